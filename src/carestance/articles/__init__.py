@@ -1,0 +1,1 @@
+"""Articles: from a file to a clean text, its title and its units."""
