@@ -1,0 +1,1 @@
+"""Labels: units, annotators, gold, and what can be said of them."""

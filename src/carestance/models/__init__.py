@@ -1,0 +1,1 @@
+"""Stance models: one protocol, a TF-IDF baseline, encoders, calibration, and folders they live in."""

@@ -1,0 +1,1 @@
+"""Tagging: from articles to rows, and from rows to files."""

@@ -1,0 +1,89 @@
+"""``carestance models``: list, verify and describe models; ``carestance train``: make one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="List, verify and describe models.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_models() -> None:
+    """Show the shipped models with size and scores, best first.
+
+    Example:
+
+        carestance models list
+    """
+    from carestance.cli.tables import print_table
+    from carestance.models.shipped import shipped_folder, shipped_names
+    from carestance.models.store import read_manifest
+
+    names = shipped_names()
+    rows = []
+    score_names: list[str] = []
+    manifests = [(name, read_manifest(shipped_folder() / name)) for name in names]
+    for _, manifest in manifests:
+        score_names += [s for s in manifest.scores if s not in score_names]
+    for i, (name, manifest) in enumerate(manifests):
+        size = sum((shipped_folder() / name / f).stat().st_size for f in manifest.files) / 1e6
+        scores = [f"{manifest.scores[s]:.3f}" if s in manifest.scores else "" for s in score_names]
+        rows.append([f"{manifest.id}{' (default)' if i == 0 else ''}", manifest.kind, f"{size:.1f}", *scores])
+    print_table(("model", "kind", "MB", *score_names), rows)
+
+
+@app.command()
+def verify(
+    model: Annotated[list[str] | None, typer.Argument(help="Names or folders; all shipped models if left out.")] = None,
+) -> None:
+    """Check every file of a model against its manifest.
+
+    Example:
+
+        carestance models verify tfidf
+    """
+    from carestance.models.shipped import find_model, shipped_names
+    from carestance.models.store import verify as verify_folder
+
+    for name in model or shipped_names():
+        manifest = verify_folder(find_model(name))
+        typer.echo(f"{manifest.id}: {len(manifest.files)} files as the manifest says, protocol {manifest.protocol}")
+
+
+@app.command()
+def card(model: Annotated[str, typer.Argument(help="Name or folder.")] = "default") -> None:
+    """Print a model's card.
+
+    Example:
+
+        carestance models card tfidf
+    """
+    from carestance.errors import ModelError
+    from carestance.models.shipped import find_model
+    from carestance.models.store import CARD
+
+    path = find_model(model) / CARD
+    if not path.is_file():
+        raise ModelError(f"{path}: this model has no card")
+    typer.echo(path.read_text(encoding="utf-8"))
+
+
+def train(
+    config: Annotated[Path, typer.Argument(help="TOML file that describes the model.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the model.")],
+    labels: Annotated[Path, typer.Option("--labels", help="The labels folder.")] = Path("labels"),
+    outside: Annotated[Path | None, typer.Option("--outside", help="Folder with outside stance data, where CONFIG uses it.")] = None,
+) -> None:
+    """Train a model from labelled articles and write its folder.
+
+    Example:
+
+        carestance train models/tfidf.toml --output my-model
+    """
+    from carestance.training.train import train_from_config
+
+    manifest = train_from_config(config, output, labels, outside)
+    typer.echo(f"{manifest.id} -> {output}")

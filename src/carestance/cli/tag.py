@@ -1,0 +1,107 @@
+"""``carestance tag``: articles in, rows out."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from carestance.tagging.batch import RunResult
+
+
+def tag(
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Files, folders, glob patterns, or - for standard input.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File for the rows; standard output if left out.")] = None,
+    format: Annotated[str | None, typer.Option("--format", help="jsonl, csv or parquet; by default what OUTPUT's ending says.")] = None,
+    model: Annotated[str, typer.Option("--model", "-m", help="A shipped model's name or a model folder.")] = "default",
+    summary: Annotated[Path | None, typer.Option("--summary", help="CSV file with figures per article and target.")] = None,
+    text_dir: Annotated[Path | None, typer.Option("--text-dir", help="Folder for the extracted texts that offsets point into.")] = None,
+    text_column: Annotated[str, typer.Option("--text-column", help="Column with the text, in files of one article a row.")] = "text",
+    id_column: Annotated[str | None, typer.Option("--id-column", help="Column with the id, in files of one article a row.")] = None,
+    threads: Annotated[int | None, typer.Option("--threads", min=1, help="Threads of the encoder; one a core by default.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no closing table.")] = False,
+) -> None:
+    """Tag every sentence of articles with its stance on localism, trusts and regional commissioning.
+
+    Exit code 0: all done; 1: nothing could be done; 2: wrong usage; 3: some articles failed (their rows say why).
+
+    Examples:
+
+        carestance tag article.txt
+
+        carestance tag saved/ --output tags.csv --summary summary.csv
+
+        cat article.txt | carestance tag - --model tfidf
+    """
+    from carestance.tagging.batch import run_batch
+    from carestance.tagging.predictor import StancePredictor
+    from carestance.tagging.sources import Columns, open_sources, require_inputs
+    from carestance.tagging.summary import SummaryWriter
+    from carestance.tagging.writers import guess_format, open_writer
+
+    require_inputs(inputs)
+    chosen = guess_format(output, format)
+    predictor = StancePredictor.load(model, threads=threads)
+    with ExitStack() as stack:
+        writer = stack.enter_context(open_writer(output, chosen))
+        figures = SummaryWriter(summary) if summary else None
+        if figures:
+            stack.callback(figures.close)
+        progress = stack.enter_context(_progress(quiet))
+        result = run_batch(
+            open_sources(inputs, Columns(text_column, id_column), sys.stdin.buffer),
+            predictor,
+            writer,
+            summary=figures,
+            text_dir=text_dir,
+            on_article=progress,
+        )
+    _report(result, output, summary, quiet)
+    if result.exit_code:
+        raise typer.Exit(result.exit_code)
+
+
+class _progress:  # noqa: N801 (used as a function)
+    """A counter on standard error, only where somebody watches."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._shown = not quiet and sys.stderr.isatty()
+        self._status = None
+
+    def __enter__(self) -> _progress:
+        if self._shown:
+            from rich.console import Console
+            from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+            columns = (SpinnerColumn(), TextColumn("{task.completed} articles"), TimeElapsedColumn(), TextColumn("{task.description}"))
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._task = self._bar.add_task("", total=None)
+            self._bar.start()
+        return self
+
+    def __call__(self, doc: str) -> None:
+        if self._shown:
+            self._bar.update(self._task, advance=1, description=doc[-60:])
+
+    def __exit__(self, *exc: object) -> None:
+        if self._shown:
+            self._bar.stop()
+
+
+def _report(result: RunResult, output: Path | None, summary: Path | None, quiet: bool) -> None:
+    """Say what was found, on standard error: a table where a person watches or a file was asked for."""
+    for failure in result.failures[:10]:
+        typer.echo(f"carestance: {failure.message}", err=True)
+    if result.failed > 10:
+        typer.echo(f"carestance: {result.failed - 10} more inputs failed; their rows say why", err=True)
+    if quiet or output is None:
+        return
+    from carestance.cli.tables import print_summary
+
+    print_summary(result.summaries)
+    made = " and ".join(str(p) for p in (output, summary) if p)
+    typer.echo(f"{result.tagged} articles, {result.units} sentences and headings tagged -> {made}", err=True)
