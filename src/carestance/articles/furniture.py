@@ -71,8 +71,7 @@ BYLINE = re.compile(
 )
 _BY_WORD = re.compile(r"^(?:by|words|written by|posted by|author|story by|interview by)\b", _I)
 _BIO = re.compile(
-    rf"(?:{_NAME}|the (?:author|writer)|he|she)\s+(?:is|was|works as|has been)\s+(?:(?:an?|the|currently|now|also|former|emeritus)\s+)*.{{0,60}}\b(?:chair(?:man|woman)?|director|professor|lecturer|reader in|chief executive|editor|cabinet member|lead member|leader of|minister|researcher|fellow|author|journalist|writer|columnist|consultant|barrister|solicitor|social worker|president|secretary|mp for|peer|founder|head of|policy (?:officer|adviser|analyst)|commissioner|trustee|spokes\w+)\b",
-    _I,
+    rf"(?:{_NAME}|[Tt]he (?:author|writer)|He|She)\s+(?:is|was|works as|has been)\s+(?:(?:an?|the|currently|now|also|former|emeritus)\s+)*.{{0,60}}\b(?i:chair(?:man|woman)?|director|professor|lecturer|reader in|chief executive|editor|cabinet member|lead member|leader of|minister|researcher|fellow|author|journalist|writer|columnist|consultant|barrister|solicitor|social worker|president|secretary|mp for|peer|founder|head of|policy (?:officer|adviser|analyst)|commissioner|trustee|spokes\w+)\b"
 )
 _CONTACT = re.compile(
     r"(?:\b[A-Z]{1,2}\d[A-Z\d]?\s+\d[A-Z]{2}\b|[\w.+-]+@[\w-]+\.[\w.]+|\b(?:tel|telephone|phone|fax)\b[.:]?\s*\+?[\d(]|^(?:https?://|www\.)\S+$|^\+?[\d\s()-]{9,}$)",
@@ -82,10 +81,14 @@ _SOCIAL_WORDS = frozenset(
     "facebook twitter linkedin youtube instagram pinterest whatsapp rss email share print tweet blank icon close chevron down bars menu search reddit google plus copy link x tiktok flickr vimeo messenger blank facebook-blank rss-blank linkedin-blank closechevron-downbars".split()
 )
 #: Lines that end a teaser: what stands above belongs to another article.
-READ_ON = re.compile(r"(?:read (?:more|full story|full article|the full (?:story|article))|continue reading.*|full story|more)\s*(?:[»>→…]|\.\.\.)*", _I)
+READ_ON = re.compile(
+    r"(?:read (?:more|full story|full article|the full (?:story|article))|continue reading.*|full story|more)\s*(?:[»>→…]|\.\.\.)*", _I
+)
 _CUT_OFF = re.compile(r"(?:\[(?:…|\.\.\.)\]|…|\.\.\.)\s*$")
 #: A "see also" link with the other story's headline in the same line.
-_INLINE_LINK = re.compile(r"(?:read more|related|see also|more|watch|listen|don'?t miss|also read|read next|opinion|analysis)\s*[:|»>]\s*\S.*", _I)
+_INLINE_LINK = re.compile(
+    r"(?:read more|related|see also|more|watch|listen|don'?t miss|also read|read next|opinion|analysis)\s*[:|»>]\s*\S.*", _I
+)
 #: Lines after which a page no longer speaks of this article.
 END_MARKER = re.compile(
     r"""(?:have\ your\ say|(?:leave|post|add)\ a\ (?:comment|reply).*|notify\ of|inline\ feedbacks?|view\ all\ comments|make\ an\ enquiry|related(?:\ .{1,20})?|more\ (?:on|from|about|in)\ .{1,60}|

@@ -14,7 +14,13 @@ MAX_BYTES = 20_000_000
 #: Endings read as plain text when a folder is searched.
 TEXT_SUFFIXES = (".txt", ".md", ".text")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
-_BOMS = (("utf-8-sig", b"\xef\xbb\xbf"), ("utf-32", b"\xff\xfe\x00\x00"), ("utf-32", b"\x00\x00\xfe\xff"), ("utf-16", b"\xff\xfe"), ("utf-16", b"\xfe\xff"))
+_BOMS = (
+    ("utf-8-sig", b"\xef\xbb\xbf"),
+    ("utf-32", b"\xff\xfe\x00\x00"),
+    ("utf-32", b"\x00\x00\xfe\xff"),
+    ("utf-16", b"\xff\xfe"),
+    ("utf-16", b"\xfe\xff"),
+)
 
 
 def decode(data: bytes, source: str) -> str:
@@ -51,7 +57,14 @@ def clean(text: str) -> str:
 
     A plain UTF-8 file with ``\\n`` line ends comes out as it is, so that offsets fit the file.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n").replace("\f", "\n").replace("\v", "\n")
+    text = (
+        text.replace("\r\n", "\n")
+        .replace("\r", "\n")
+        .replace("\u2028", "\n")
+        .replace("\u2029", "\n")
+        .replace("\f", "\n")
+        .replace("\v", "\n")
+    )
     text = _CONTROL.sub("", text).replace("\ufeff", "")
     # A lone surrogate cannot be written as UTF-8.
     return text.encode("utf-8", "replace").decode("utf-8") if any("\ud800" <= c <= "\udfff" for c in text) else text

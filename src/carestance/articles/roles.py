@@ -56,7 +56,8 @@ def _mark_teasers(blocks: list[Block], dropped: list[bool]) -> None:
         cut_off = any(page.is_cut_off(b.text) for b in paragraphs)
         # At the very top of a page a headline with one paragraph and "read more" is an advertisement of another page.
         at_top = not any(is_prose(b) for b, d in zip(blocks[: max(first, 0)], dropped, strict=False) if not d)
-        if paragraphs and (cut_off or (has_headline and at_top and len(paragraphs) <= 2)):
+        goes_on = any(is_prose(b) for b, d in zip(blocks[i + 1 :], dropped[i + 1 :], strict=True) if not d)
+        if paragraphs and (cut_off or (has_headline and at_top and goes_on and len(paragraphs) <= 2)):
             for k in range(first if has_headline else first + 1, i):
                 dropped[k] = True
 

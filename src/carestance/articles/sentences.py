@@ -17,9 +17,8 @@ _BEFORE_NAME = frozenset(
     jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun""".split()
 )
 # Of those, the ones also written in lower case; the others are words then ("where they sat.").
-_LOWER_CASE = frozenset("vs v cf eg e.g ie i.e viz approx c ca circa incl esp al vol vols ch para paras pp p".split())
-# Abbreviations that may also end a sentence: a split is made before a capital that starts one plainly.
-_MAY_END = frozenset("ltd plc co corp inc etc uk u.k u.s us a.m p.m am pm ph.d phd b.a m.a b.sc m.sc esq assoc govt".split())
+_LOWER_CASE = frozenset("hon vs v cf eg e.g ie i.e viz approx c ca circa incl esp al vol vols ch para paras pp p".split())
+# Words that plainly start a sentence: a capital on one of these after an initial or "U.K." is a new sentence.
 _STARTERS = frozenset(
     """the a an this that these those it its he she they we i you there here but and so yet however in on at for from as if when
     while although despite since after before under with without our his her their my one some many most all both each every no not
@@ -62,12 +61,11 @@ def _is_abbreviation(word: str, following: str) -> bool:
         return following[:1].isdigit()
     if bare in _BEFORE_NAME:
         return word.lstrip("(\"'“‘")[:1].isupper() or bare in _LOWER_CASE
-    if bare in _MAY_END:
-        return following.lower().rstrip(",.") not in _STARTERS
-    # Initials ("J. K. Smith", "U.K."), but not the pronoun in "than I."
-    return (len(bare) == 1 and bare.isalpha() and word[0].isupper() and bare != "i") or (
-        "." in bare and all(len(part) <= 2 for part in bare.split(".")) and following.lower() not in _STARTERS
-    )
+    if following.lower().rstrip(",") in _STARTERS:
+        return False
+    # Initials ("J. K. Smith") and initialisms ("U.K."), but not the pronoun in "than I.".
+    parts = bare.split(".")
+    return all(len(part) == 1 and part.isalpha() for part in parts) and word[:1].isupper() and bare != "i"
 
 
 def _is_boundary(text: str, match: re.Match[str], end: int) -> bool:

@@ -12,8 +12,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
-from scipy.optimize import minimize
-
 from carestance.models.protocol import FloatArray, softmax
 from carestance.schema import ABSTAIN, LABELS, SIDES
 
@@ -72,6 +70,8 @@ def fit_scaling(scores: FloatArray, labels: npt.NDArray[np.int_], *, bias: bool 
     bias
         Whether to fit a bias a label; without, only the temperature.
     """
+    from scipy.optimize import minimize
+
     rows = np.arange(len(labels))
 
     def loss(parameters: npt.NDArray[np.float64]) -> float:

@@ -60,6 +60,23 @@ class OnnxModel:
         ModelError
             If graph, tokenizer or options cannot be read.
         """
+        try:
+            spec = WindowSpec(**manifest.options["window"])
+        except (KeyError, TypeError) as error:
+            raise ModelError(f"{folder}: the manifest does not say how articles are cut into windows") from error
+        return cls.open(folder, spec, manifest.targets, decision, threads)
+
+    @classmethod
+    def open(
+        cls, folder: Path, spec: WindowSpec, targets: tuple[str, ...], decision: Decision, threads: int | None = None
+    ) -> OnnxModel:
+        """Open graph and tokenizer of a folder.
+
+        Raises
+        ------
+        ModelError
+            If they cannot be read or do not fit the targets.
+        """
         import onnxruntime
 
         onnxruntime.disable_telemetry_events()
@@ -69,13 +86,12 @@ class OnnxModel:
         try:
             session = onnxruntime.InferenceSession(folder / GRAPH, options, providers=["CPUExecutionProvider"])
             tokens = SentenceTokenizer(Tokenizer.from_file(str(folder / TOKENIZER)))
-            spec = WindowSpec(**manifest.options["window"])
         except Exception as error:  # the runtime and the tokenizer raise types of their own
             raise ModelError(f"{folder}: the encoder cannot be loaded ({type(error).__name__}: {str(error)[:200]})") from error
         outputs = session.get_outputs()
-        if len(outputs) != 2 or outputs[0].shape[-2:] != [len(manifest.targets), len(LABELS)]:
-            raise ModelError(f"{folder}: the graph does not give {len(LABELS)} labels for {len(manifest.targets)} targets")
-        return cls(session, tokens, spec, manifest.targets, decision)
+        if len(outputs) != 2 or list(outputs[0].shape[-2:]) != [len(targets), len(LABELS)]:
+            raise ModelError(f"{folder}: the graph does not give {len(LABELS)} labels for {len(targets)} targets")
+        return cls(session, tokens, spec, targets, decision)
 
     @property
     def targets(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -81,6 +82,10 @@ class SentenceTokenizer:
             if found is not None:
                 return int(found)
         raise ValueError(f"the tokenizer has none of the special tokens {', '.join(names)}")
+
+    def save(self, path: Path) -> None:
+        """Write the tokenizer as ``tokenizer.json``."""
+        self._tokenizer.save(str(path), pretty=False)
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text; typographic variants are folded first."""
@@ -172,9 +177,7 @@ def _pieces(sentence: Sequence[int], unit: int, head: list[int], sep_id: int, ro
     ]
 
 
-def pad_batch(
-    windows: Sequence[Window], pad_id: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+def pad_batch(windows: Sequence[Window], pad_id: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float32]]:
     """Stack windows into arrays.
 
     Returns

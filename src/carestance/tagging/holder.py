@@ -29,10 +29,16 @@ _GROUP = (
 )
 _PRONOUN = r"(?:[Hh]e|[Ss]he|[Tt]hey|[Ii]t)"
 _ROLE = r"(?:,\s[^,\"“”]{3,90},)?"
-_SUBJECT_VERB = re.compile(rf"(?P<name>{_NAME}|{_GROUP}){_ROLE}\s+(?:(?:has|have|had|also|then|now|later|yesterday|recently|repeatedly|rightly)\s+)*(?P<verb>{_VERBS})\b")
+_SUBJECT_VERB = re.compile(
+    rf"(?P<name>{_NAME}|{_GROUP}){_ROLE}\s+(?:(?:has|have|had|also|then|now|later|yesterday|recently|repeatedly|rightly)\s+)*(?P<verb>{_VERBS})\b"
+)
 _VERB_SUBJECT = re.compile(rf"[\"”’',]\s*(?:{_VERBS})\s+(?P<name>{_NAME}|{_GROUP})")
-_ACCORDING = re.compile(rf"\b[Aa]ccording to\s+(?P<name>{_NAME}|{_GROUP})|\b[Ii]n the (?:view|words|opinion) of\s+(?P<name2>{_NAME}|{_GROUP})")
-_PRONOUN_VERB = re.compile(rf"\b{_PRONOUN}\s+(?:also\s+|then\s+|has\s+|have\s+|had\s+)*(?:{_VERBS})\b|[\"”’',]\s*{_PRONOUN}\s+(?:{_VERBS})\b|[\"”’',]\s*(?:{_VERBS})\s+(?:he|she|they)\b")
+_ACCORDING = re.compile(
+    rf"\b[Aa]ccording to\s+(?P<name>{_NAME}|{_GROUP})|\b[Ii]n the (?:view|words|opinion) of\s+(?P<name2>{_NAME}|{_GROUP})"
+)
+_PRONOUN_VERB = re.compile(
+    rf"\b{_PRONOUN}\s+(?:also\s+|then\s+|has\s+|have\s+|had\s+)*(?:{_VERBS})\b|[\"”’',]\s*{_PRONOUN}\s+(?:{_VERBS})\b|[\"”’',]\s*(?:{_VERBS})\s+(?:he|she|they)\b"
+)
 _STOP_NAMES = frozenset(
     "The This That These Those It He She They We I You There Here But And So Yet However In On At For From As If When While Although What Why How Who Which Nobody Everyone Some Many Most".split()
 )

@@ -79,7 +79,9 @@ class SummaryWriter:
         for s in summarise(tags):
             means = ["" if m is None else f"{m:.3f}" for m in (s.author_stance, s.others_stance)]
             counts = [s.counts[label] for label in (*LABELS, ABSTAIN)]
-            self._writer.writerow([safe_cell(s.doc), safe_cell(s.title), s.target, s.sentences, *counts, f"{s.share_on_target:.3f}", *means])
+            self._writer.writerow(
+                [safe_cell(s.doc), safe_cell(s.title), s.target, s.sentences, *counts, f"{s.share_on_target:.3f}", *means]
+            )
 
     def close(self) -> None:
         """Close the file."""

@@ -5,13 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Literal, Protocol
-
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from carestance.errors import OptionError
 from carestance.schema import LABELS
@@ -19,30 +16,29 @@ from carestance.schema import LABELS
 Format = Literal["jsonl", "csv", "parquet"]
 FORMATS: tuple[Format, ...] = ("jsonl", "csv", "parquet")
 Row = dict[str, Any]
-#: Columns of the long form (CSV, Parquet): one row a unit and target.
-LONG_SCHEMA = pa.schema(
-    [
-        ("doc", pa.string()),
-        ("doc_sha256", pa.string()),
-        ("title", pa.string()),
-        ("unit", pa.int32()),
-        ("kind", pa.string()),
-        ("start", pa.int32()),
-        ("end", pa.int32()),
-        ("text", pa.string()),
-        ("target", pa.string()),
-        ("label", pa.string()),
-        ("decision", pa.string()),
-        *((f"p_{label}", pa.float64()) for label in LABELS),
-        ("holder", pa.string()),
-        ("speaker", pa.string()),
-        ("metadata", pa.string()),
-        ("error_type", pa.string()),
-        ("error_message", pa.string()),
-        ("model", pa.string()),
-        ("version", pa.string()),
-    ]
-)
+_TEXT, _INT, _FLOAT = "string", "int32", "float64"
+#: Columns of the long form (CSV, Parquet) and their Arrow types: one row a unit and target.
+LONG_COLUMNS: dict[str, str] = {
+    "doc": _TEXT,
+    "doc_sha256": _TEXT,
+    "title": _TEXT,
+    "unit": _INT,
+    "kind": _TEXT,
+    "start": _INT,
+    "end": _INT,
+    "text": _TEXT,
+    "target": _TEXT,
+    "label": _TEXT,
+    "decision": _TEXT,
+    **{f"p_{label}": _FLOAT for label in LABELS},
+    "holder": _TEXT,
+    "speaker": _TEXT,
+    "metadata": _TEXT,
+    "error_type": _TEXT,
+    "error_message": _TEXT,
+    "model": _TEXT,
+    "version": _TEXT,
+}
 #: A spreadsheet would run a cell that starts with one of these as a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _PARQUET_ROWS = 5_000
@@ -90,7 +86,7 @@ class _JsonLines:
 
 class _Csv:
     def __init__(self, stream: IO[str]) -> None:
-        self._writer = csv.DictWriter(stream, LONG_SCHEMA.names, restval="", lineterminator="\r\n")
+        self._writer = csv.DictWriter(stream, list(LONG_COLUMNS), restval="", lineterminator="\r\n")
         self._stream = stream
         self._writer.writeheader()
 
@@ -104,7 +100,12 @@ class _Csv:
 
 class _Parquet:
     def __init__(self, path: Path) -> None:
-        self._writer = pq.ParquetWriter(path, LONG_SCHEMA, compression="zstd")
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        self._arrow = pa
+        self._schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in LONG_COLUMNS.items()])
+        self._writer = pq.ParquetWriter(path, self._schema, compression="zstd")
         self._held: list[Row] = []
 
     def write(self, row: Row) -> None:
@@ -113,8 +114,8 @@ class _Parquet:
             self._flush()
 
     def _flush(self) -> None:
-        columns: Mapping[str, list[Any]] = {name: [r.get(name) for r in self._held] for name in LONG_SCHEMA.names}
-        self._writer.write_table(pa.table(columns, schema=LONG_SCHEMA))
+        columns = {name: [r.get(name) for r in self._held] for name in LONG_COLUMNS}
+        self._writer.write_table(self._arrow.table(columns, schema=self._schema))
         self._held = []
 
     def close(self) -> None:

@@ -1,0 +1,1 @@
+"""Training: from label files (and outside stance data) to a model folder."""

@@ -1,0 +1,59 @@
+"""From a trained network to an ONNX graph with dynamic axes, 8-bit where that is asked for."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+from carestance.models.network import StanceNetwork
+
+
+def export_onnx(network: StanceNetwork, path: Path, *, quantise: Literal["int8", "none"] = "int8") -> None:
+    """Write a network as an ONNX graph with inputs ``ids``, ``mask``, ``spans`` and outputs ``labels``, ``holder``.
+
+    Parameters
+    ----------
+    network
+        The trained network.
+    path
+        File to write.
+    quantise
+        ``"int8"`` stores and multiplies the weights of linear layers in 8 bits, one scale a channel.
+    """
+    network.eval()
+    rows, tokens, sentences = torch.export.Dim("rows"), torch.export.Dim("tokens"), torch.export.Dim("sentences")
+    ids = torch.ones(2, 24, dtype=torch.int64)
+    spans = torch.zeros(2, 3, 24)
+    spans[:, 0, 1:8] = spans[:, 1, 8:16] = spans[:, 2, 16:24] = 1.0
+    shapes = {"ids": {0: rows, 1: tokens}, "mask": {0: rows, 1: tokens}, "spans": {0: rows, 1: sentences, 2: tokens}}
+    with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        plain = Path(scratch) / "plain.onnx"
+        program = torch.onnx.export(
+            network,
+            (ids, torch.ones_like(ids), spans),
+            dynamo=True,
+            input_names=["ids", "mask", "spans"],
+            output_names=["labels", "holder"],
+            dynamic_shapes=shapes,
+            verbose=False,
+        )
+        program.save(plain)
+        if quantise == "none":
+            path.write_bytes(plain.read_bytes())
+        else:
+            _quantise(plain, path)
+
+
+def _quantise(source: Path, target: Path) -> None:
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    logging.getLogger().setLevel(logging.ERROR)
+    quantize_dynamic(
+        source, target, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gemm", "Gather"]
+    )
