@@ -63,7 +63,12 @@ def test_offsets_point_at_the_units(text: str) -> None:
         end = unit.end
 
 
-@given(st.lists(st.sampled_from(["Councils object to the plan, they say.", "Read more", "Share", "Trusts work?", "1. Costs", "• a list item"]), max_size=12))
+@given(
+    st.lists(
+        st.sampled_from(["Councils object to the plan, they say.", "Read more", "Share", "Trusts work?", "1. Costs", "• a list item"]),
+        max_size=12,
+    )
+)
 def test_segmentation_never_loses_prose(lines: list[str]) -> None:
     _, units = segment("\n\n".join(["A headline for the page", "Prose opens the article and goes on for a while, as it does.", *lines]))
     texts = [u.text for u in units]

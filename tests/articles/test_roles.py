@@ -78,14 +78,14 @@ def test_page_debris_is_left_out(name: str) -> None:
 
 
 def test_body_of_a_plain_text_is_whole() -> None:
-    assert EXPECTED == [
+    assert [
         BODY[0],
         "Inspectors rated the department inadequate in June.",
         "They criticised drift and high caseloads.",
         BODY[2],
         BODY[3],
         BODY[4],
-    ]
+    ] == EXPECTED
 
 
 def test_words_of_furniture_inside_prose_stay() -> None:
@@ -136,7 +136,9 @@ def test_lists_and_numbered_headings() -> None:
 
 
 def test_comments_are_comments() -> None:
-    text = page(after=("2 comments", "Jo Park May 9, 2014 at 4:45 pm", "This will end in tears, as it always does.", "Reply", "Leave a Reply"))
+    text = page(
+        after=("2 comments", "Jo Park May 9, 2014 at 4:45 pm", "This will end in tears, as it always does.", "Reply", "Leave a Reply")
+    )
     assert units(text, "comment") == ["This will end in tears, as it always does."]
     assert units(text) == EXPECTED
 

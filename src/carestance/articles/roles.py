@@ -95,9 +95,9 @@ def _end_of_body(blocks: list[Block], dropped: list[bool], first: int) -> int:
     end = len(blocks)
     for i in range(len(blocks) - 1, first, -1):
         text = blocks[i].text
-        if page.is_end_marker(text) and prose_after < INSET_PARAGRAPHS:
-            end, prose_after = i, 0
-        elif page.is_comments_marker(text) and _has_comment_headers(blocks, i):
+        if (page.is_end_marker(text) and prose_after < INSET_PARAGRAPHS) or (
+            page.is_comments_marker(text) and _has_comment_headers(blocks, i)
+        ):
             end, prose_after = i, 0
         elif not dropped[i] and is_prose(blocks[i]):
             prose_after += 1

@@ -11,19 +11,19 @@ import re
 
 # Abbreviations after which a capital usually goes on with the same sentence.
 _BEFORE_NAME = frozenset(
-    """mr mrs ms messrs dr prof professor rev revd fr sr jr st ste sir cllr clr cllrs coun councillor ald hon rt gen col capt lt
-    maj sgt cpl cmdr supt insp det pc dc dci dcs gov pres sen rep vs v cf eg e.g ie i.e viz approx c ca circa est fig figs
-    vol vols ch chap sec sect para paras pp p art arts ed eds no nos ref tel ext incl esp inc. al dept
-    jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun""".split()
+    """mr mrs ms messrs dr prof professor rev revd fr sr jr st ste sir cllr clr cllrs coun councillor ald hon rt gen col
+    capt lt maj sgt cpl cmdr supt insp det pc dc dci dcs gov pres sen rep vs v cf eg e.g ie i.e viz approx c ca circa
+    est fig figs vol vols ch chap sec sect para paras pp p art arts ed eds no nos ref tel ext incl esp inc. al dept jan
+    feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun""".split()
 )
 # Of those, the ones also written in lower case; the others are words then ("where they sat.").
 _LOWER_CASE = frozenset("hon vs v cf eg e.g ie i.e viz approx c ca circa incl esp al vol vols ch para paras pp p".split())
 # Words that plainly start a sentence: a capital on one of these after an initial or "U.K." is a new sentence.
 _STARTERS = frozenset(
-    """the a an this that these those it its he she they we i you there here but and so yet however in on at for from as if when
-    while although despite since after before under with without our his her their my one some many most all both each every no not
-    what why how who where which is are was were do does did can could will would should may might must last next now
-    meanwhile instead indeed moreover nor or to by of councils ministers critics""".split()
+    """the a an this that these those it its he she they we i you there here but and so yet however in on at for from as if
+    when while although despite since after before under with without our his her their my one some many most all both
+    each every no not what why how who where which is are was were do does did can could will would should may might
+    must last next now meanwhile instead indeed moreover nor or to by of councils ministers critics""".split()
 )
 # "no. 10" is a number, "He said no. Ten" is not: a digit has to follow.
 _NEEDS_DIGIT = frozenset("no nos p pp para paras fig figs vol vols ch sec art c ca".split())

@@ -29,8 +29,8 @@ def tag(
 
     Exit code 0: all done; 1: nothing could be done; 2: wrong usage; 3: some articles failed (their rows say why).
 
-    Examples:
-
+    Examples
+    --------
         carestance tag article.txt
 
         carestance tag saved/ --output tags.csv --summary summary.csv
@@ -65,7 +65,7 @@ def tag(
         raise typer.Exit(result.exit_code)
 
 
-class _progress:  # noqa: N801 (used as a function)
+class _progress:
     """A counter on standard error, only where somebody watches."""
 
     def __init__(self, quiet: bool) -> None:

@@ -59,7 +59,7 @@ def label_counts(label_set: LabelSet, *, kind: str = "body", by: str = "set") ->
         if row.kind != kind:
             continue
         group = label_set.name if by == "set" else str(getattr(row, by))
-        entry = counts.setdefault(group, {name: Counter(dict.fromkeys(LABELS, 0)) for name in TARGETS} | {"holder": Counter()})
+        entry = counts.setdefault(group, {name: Counter({str(label): 0 for label in LABELS}) for name in TARGETS} | {"holder": Counter()})
         for target in TARGETS:
             entry[target][row.label(target)] += 1
         if row.holder:

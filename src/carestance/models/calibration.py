@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
+
 from carestance.models.protocol import FloatArray, softmax
 from carestance.schema import ABSTAIN, LABELS, SIDES
 
@@ -139,7 +140,7 @@ def fit_decision(scores: FloatArray, labels: npt.NDArray[np.int_], targets: Sequ
 def _thresholds(probs: FloatArray, labels: npt.NDArray[np.int_]) -> dict[str, float]:
     predicted, confidence = probs.argmax(-1), probs.max(-1)
     right = predicted == labels
-    side = np.isin(predicted, [LABELS.index(label) for label in SIDES])  # type: ignore[arg-type]
+    side = np.isin(predicted, [LABELS.index(label) for label in SIDES])
     found: Mapping[str, float] = {
         label: lowest_threshold(
             confidence[side if label in SIDES else predicted == i],

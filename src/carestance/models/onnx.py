@@ -67,9 +67,7 @@ class OnnxModel:
         return cls.open(folder, spec, manifest.targets, decision, threads)
 
     @classmethod
-    def open(
-        cls, folder: Path, spec: WindowSpec, targets: tuple[str, ...], decision: Decision, threads: int | None = None
-    ) -> OnnxModel:
+    def open(cls, folder: Path, spec: WindowSpec, targets: tuple[str, ...], decision: Decision, threads: int | None = None) -> OnnxModel:
         """Open graph and tokenizer of a folder.
 
         Raises

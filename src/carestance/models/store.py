@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any, Literal
@@ -188,26 +188,37 @@ def _load_tfidf(folder: Path, manifest: Manifest, decision: Decision) -> StanceM
 
 def read_skops(path: Path) -> Any:
     """Load a skops file, refusing every type that is not on the exact list."""
-    import skops.io
-
+    skops_io = _import_skops()
     try:
-        unknown = set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED_TYPES)
+        unknown = set(skops_io.get_untrusted_types(file=path)) - set(TRUSTED_TYPES)
         if unknown:
             raise ModelError(f"{path}: holds types that are not allowed: {', '.join(sorted(unknown))}")
-        return skops.io.load(path, trusted=list(TRUSTED_TYPES))
+        return skops_io.load(path, trusted=list(TRUSTED_TYPES))
     except ModelError:
         raise
     except Exception as error:  # skops raises whatever its parts raise on damaged input
         raise ModelError(f"{path}: cannot be read ({type(error).__name__}: {error})") from error
 
 
+def _import_skops() -> Any:
+    """Import skops without torch: its import walks all of scikit-learn, which would load torch where it is installed."""
+    hidden = "torch" not in sys.modules
+    if hidden:
+        sys.modules["torch"] = None  # type: ignore[assignment]
+    try:
+        import skops.io
+    finally:
+        if hidden:
+            del sys.modules["torch"]
+    return skops.io
+
+
 def save_tfidf(model: Any, path: Path) -> None:
     """Write a :class:`~carestance.models.tfidf.TfidfModel`'s parts as one skops file."""
-    import skops.io
-
+    skops_io = _import_skops()
     for classifier in (*model.classifiers.values(), model.holder):
         _shrink(classifier)
-    skops.io.dump({"features": model.features, "classifiers": list(model.classifiers.values()), "holder": model.holder}, path)
+    skops_io.dump({"features": model.features, "classifiers": list(model.classifiers.values()), "holder": model.holder}, path)
 
 
 def _shrink(classifier: Any) -> None:
@@ -267,8 +278,8 @@ class FolderWriter:
         old = self._folder.with_name(f".{self._folder.name}-old")
         shutil.rmtree(old, ignore_errors=True)
         if self._folder.exists():
-            os.replace(self._folder, old)
-        os.chmod(self.staging, 0o755)
-        os.replace(self.staging, self._folder)
+            self._folder.replace(old)
+        self.staging.chmod(0o755)
+        self.staging.replace(self._folder)
         shutil.rmtree(old, ignore_errors=True)
         return manifest

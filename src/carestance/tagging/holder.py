@@ -12,11 +12,15 @@ from carestance.articles.article import Unit
 from carestance.schema import Holder
 
 _VERBS = (
-    "said|says|say|argued|argues|argue|added|adds|claimed|claims|claim|warned|warns|warn|told|tells|insisted|insists|insist|explained|explains|"
-    "noted|notes|concluded|concludes|conclude|continued|declared|commented|recalled|admitted|admits|complained|complains|responded|replied|"
-    "believes|believe|believed|thinks|think|thought|wants|want|wanted|hopes|hope|hoped|fears|fear|feared|suggests|suggest|suggested|recommends|recommend|recommended|"
-    "proposes|propose|proposed|calls for|call for|called for|urged|urges|urge|criticised|criticises|welcomed|welcomes|welcome|stated|states|maintains|maintained|"
-    "wrote|writes|asked|asks|described|describes|accused|accuses|lamented|praised|praises|defended|defends|condemned|opposes|opposed|backs|backed|is keen to|are keen to"
+    "|".join(
+        """said says say argued argues argue added adds claimed claims claim warned warns warn told tells insisted insists insist explained
+    explains noted notes concluded concludes conclude continued declared commented recalled admitted admits complained complains responded
+    replied believes believe believed thinks think thought wants want wanted hopes hope hoped fears fear feared suggests suggest suggested
+    recommends recommend recommended proposes propose proposed urged urges urge criticised criticises welcomed welcomes welcome stated
+    states maintains maintained wrote writes asked asks described describes accused accuses lamented praised praises defended defends condemned
+    opposes opposed backs backed""".split()
+    )
+    + "|calls? for|called for|is keen to|are keen to"
 )
 _TITLE = r"(?:(?:Sir|Dame|Dr|Lord|Lady|Baroness|Cllr|Councillor|Coun|Professor|Prof|Rev|Mr|Mrs|Ms|Miss|Judge|Justice)\.?\s+)"
 _CAPITAL = r"[A-Z][\w’'.-]*"
@@ -34,13 +38,14 @@ _SUBJECT_VERB = re.compile(
 )
 _VERB_SUBJECT = re.compile(rf"[\"”’',]\s*(?:{_VERBS})\s+(?P<name>{_NAME}|{_GROUP})")
 _ACCORDING = re.compile(
-    rf"\b[Aa]ccording to\s+(?P<name>{_NAME}|{_GROUP})|\b[Ii]n the (?:view|words|opinion) of\s+(?P<name2>{_NAME}|{_GROUP})"
+    rf"\b[Aa]ccording to\s+(?P<name>(?:the\s+)?{_NAME}|{_GROUP})|\b[Ii]n the (?:view|words|opinion) of\s+(?P<name2>{_NAME}|{_GROUP})"
 )
 _PRONOUN_VERB = re.compile(
     rf"\b{_PRONOUN}\s+(?:also\s+|then\s+|has\s+|have\s+|had\s+)*(?:{_VERBS})\b|[\"”’',]\s*{_PRONOUN}\s+(?:{_VERBS})\b|[\"”’',]\s*(?:{_VERBS})\s+(?:he|she|they)\b"
 )
 _STOP_NAMES = frozenset(
-    "The This That These Those It He She They We I You There Here But And So Yet However In On At For From As If When While Although What Why How Who Which Nobody Everyone Some Many Most".split()
+    """The This That These Those It He She They We I You There Here But And So Yet However In On At For From As If When While Although What
+    Why How Who Which Nobody Everyone Some Many Most""".split()
 )
 _OPEN = "“"
 _CLOSE = "”"

@@ -76,7 +76,7 @@ def open_sources(inputs: Iterable[str], columns: Columns, stdin: IO[bytes]) -> I
             elif path.suffix.lower() in TABLE_SUFFIXES:
                 yield from _read_table(path, columns)
             else:
-                yield _attempt(str(path), lambda path=path: read_article(path))  # type: ignore[misc]
+                yield _attempt(str(path), lambda path=path: read_article(path))
 
 
 def _attempt(name: str, read: Any) -> Article | Failure:

@@ -50,7 +50,7 @@ def summarise(tags: ArticleTags) -> list[TargetSummary]:
     targets = list(body[0].stance) if body else []
     summaries = []
     for target in targets:
-        counts = Counter({label: 0 for label in (*LABELS, ABSTAIN)})
+        counts = Counter(dict.fromkeys((*LABELS, ABSTAIN), 0))
         sides: dict[str, list[int]] = {"author": [], "other": []}
         for unit in body:
             decision = unit.stance[target].decision

@@ -56,7 +56,8 @@ for neutral and unrelated {{ other }}.
 | target | temperature | {% for l in labels %}{{ l }} | {% endfor %}
 |---|---|---|---|---|---|
 {% for t in targets -%}
-| {{ t }} | {{ "%.2f" | format(decision.temperature.get(t, 1.0)) }} | {% for l in labels %}{{ "%.2f" | format(decision.threshold(t, l)) }} | {% endfor %}
+| {{ t }} | {{ "%.2f" | format(decision.temperature.get(t, 1.0)) }} |
+{%- for l in labels %} {{ "%.2f" | format(decision.threshold(t, l)) }} |{% endfor %}
 {% endfor %}
 ## Limits
 Irony, sides carried only by what stands before, and opposite sides on two targets in one sentence are where it errs most. A label is about
@@ -71,8 +72,9 @@ the sentence, not about its truth, and not about the outlet.
 """
 
 _WHAT = {
-    "tfidf": "A linear baseline: hashed TF-IDF of words and characters of the sentence alone, a logistic regression a target.",
-    "encoder": "A pretrained encoder that reads windows of the whole article once and labels each sentence from its own tokens, for all targets together.",
+    "tfidf": "A linear baseline: hashed TF-IDF of words and characters of the sentence alone, a linear support vector machine a target.",
+    "encoder": "A pretrained encoder that reads windows of the whole article once and labels each sentence from its own tokens, "
+    "for all targets together.",
 }
 
 

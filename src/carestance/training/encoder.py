@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -181,7 +182,12 @@ def train_network(
             raise OptionError("the configuration trains on outside stance data: name its folder with --outside")
         first = StanceNetwork.from_pretrained(name, 1, options.dropout)
         outside_loop = LoopOptions(
-            options.outside_epochs, options.learning_rate, options.head_learning_rate, options.layer_decay, options.tokens_per_step, seed=seed
+            options.outside_epochs,
+            options.learning_rate,
+            options.head_learning_rate,
+            options.layer_decay,
+            options.tokens_per_step,
+            seed=seed,
         )
         saved = checkpoint.with_name("outside-" + checkpoint.name) if checkpoint else None
         run(
@@ -226,7 +232,7 @@ def train_encoder(
     options = config.encoder
     if options is None:
         raise OptionError('kind = "encoder" needs an [encoder] table')
-    window = {"max_tokens": options.max_tokens, "context_sentences": options.context_sentences, "title": True}
+    spec = WindowSpec(options.max_tokens, options.context_sentences)
     candidates: list[tuple[float, Manifest]] = []
     for seed in options.seeds:
         checkpoint = output.with_name(f".{output.name}-checkpoints") / f"seed{seed}.safetensors"
@@ -235,7 +241,7 @@ def train_encoder(
             export_onnx(network, folder.staging / GRAPH, quantise=options.quantise)
             tokens.save(folder.staging / TOKENIZER)
             blank = Decision(temperature={}, bias={}, thresholds={})
-            model = OnnxModel.open(folder.staging, WindowSpec(**window), TARGETS, blank)
+            model = OnnxModel.open(folder.staging, spec, TARGETS, blank)
             decision, scores = calibrate(model, lambda d, m=model: m.scores([d])[0][0], dev)
             if candidates and scores.get("dev_f_avg", 0.0) <= candidates[-1][0]:
                 continue
@@ -245,7 +251,7 @@ def train_encoder(
                 decision=decision,
                 targets=TARGETS,
                 data_sha256=gold_hash(used),
-                options={"window": window, "holders": list(HOLDERS)},
+                options={"window": asdict(spec), "holders": list(HOLDERS)},
                 scores=scores,
             )
         candidates.append((scores.get("dev_f_avg", 0.0), manifest))

@@ -86,7 +86,7 @@ def _tensors(examples: Sequence[Example], pad_id: int) -> tuple[Tensor, Tensor, 
     for row, example in enumerate(examples):
         labels[row, : len(example.labels)] = example.labels
         holders[row, : len(example.holders)] = example.holders
-    return tuple(torch.from_numpy(a) for a in (ids, mask, spans, labels, holders))  # type: ignore[return-value]
+    return tuple(torch.from_numpy(a) for a in (ids, mask, spans, labels, holders))
 
 
 def _optimiser(network: StanceNetwork, options: LoopOptions) -> torch.optim.Optimizer:

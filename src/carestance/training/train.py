@@ -29,7 +29,7 @@ class _Config(BaseModel):
 class TfidfConfig(_Config):
     """Options of the baseline."""
 
-    C: float = 3.0
+    C: float = 0.1
 
 
 class EncoderConfig(_Config):

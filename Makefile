@@ -1,0 +1,48 @@
+# One-line commands; each sets up what it needs in .venv on a fresh machine (Python 3.11+, make).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARTICLES ?= labels/seeds/articles
+OUT ?= tagged
+
+.PHONY: help tag test lint type check train clean
+
+help:
+	@echo "make tag [ARTICLES=folder]  tag articles with the default model"
+	@echo "make test                   run every test"
+	@echo "make lint | type            ruff | mypy"
+	@echo "make check                  labels and models keep their rules"
+	@echo "make train                  train the baseline from labels/"
+
+$(BIN)/carestance: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/carestance
+	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[dev]"
+	@touch $@
+
+tag: $(BIN)/carestance
+	@mkdir -p $(OUT)
+	@$(BIN)/carestance tag $(ARTICLES) --output $(OUT)/tags.csv --summary $(OUT)/summary.csv
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+type: $(VENV)/.dev
+	$(BIN)/mypy
+
+check: $(BIN)/carestance
+	$(BIN)/carestance labels check
+	$(BIN)/carestance models verify
+
+train: $(BIN)/carestance
+	$(BIN)/carestance train models/tfidf.toml --output models/tfidf
+
+clean:
+	rm -rf $(VENV) $(OUT) dist build
