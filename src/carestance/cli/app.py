@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from carestance.cli import labels, models, tag
+from carestance.cli import experiments, labels, models, tag
 from carestance.errors import CarestanceError, OptionError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.command("tag")(tag.tag)
 app.add_typer(labels.app, name="labels")
 app.add_typer(models.app, name="models")
+app.add_typer(experiments.app, name="experiments")
 app.command("train")(models.train)
 
 

@@ -75,6 +75,7 @@ def train(
     config: Annotated[Path, typer.Argument(help="TOML file that describes the model.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the model.")],
     labels: Annotated[Path, typer.Option("--labels", help="The labels folder.")] = Path("labels"),
+    encoder: Annotated[str | None, typer.Option("--encoder", help="Folder or hub name of the encoder, instead of CONFIG's.")] = None,
     outside: Annotated[Path | None, typer.Option("--outside", help="Folder with outside stance data, where CONFIG uses it.")] = None,
 ) -> None:
     """Train a model from labelled articles and write its folder.
@@ -85,5 +86,5 @@ def train(
     """
     from carestance.training.train import train_from_config
 
-    manifest = train_from_config(config, output, labels, outside)
+    manifest = train_from_config(config, output, labels, encoder=encoder, outside=outside)
     typer.echo(f"{manifest.id} -> {output}")

@@ -17,8 +17,8 @@ _VERBS = (
     explains noted notes concluded concludes conclude continued declared commented recalled admitted admits complained complains responded
     replied believes believe believed thinks think thought wants want wanted hopes hope hoped fears fear feared suggests suggest suggested
     recommends recommend recommended proposes propose proposed urged urges urge criticised criticises welcomed welcomes welcome stated
-    states maintains maintained wrote writes asked asks described describes accused accuses lamented praised praises defended defends condemned
-    opposes opposed backs backed""".split()
+    states maintains maintained wrote writes asked asks described describes accused accuses lamented praised praises defended defends
+    condemned opposes opposed backs backed""".split()
     )
     + "|calls? for|called for|is keen to|are keen to"
 )

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from carestance.labels.schema import AuthoredGoldRow, GoldRow
+from carestance.labels.schema import AuthoredGoldRow, GoldRow, LabelRow
 from carestance.labels.store import LabelSet
 from carestance.models.protocol import Document
 from carestance.schema import HOLDERS, LABELS, TARGETS
 
 IntArray = npt.NDArray[np.int_]
+FloatArray = npt.NDArray[np.float64]
+#: Weight of the annotators' own votes beside the settled label in the soft labels (Uma et al., 2021, on learning from disagreement).
+VOTE_WEIGHT = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class LabelledArticle:
         Kind of each unit.
     labels
         Shape (units, targets): index into the labels.
+    soft
+        Shape (units, targets, 4): the settled label, softened by the annotators' votes; rows sum to 1.
     holders
         Shape (units,): index into the holders, ``-1`` where no side is taken.
     split
@@ -41,6 +46,7 @@ class LabelledArticle:
     document: Document
     kinds: tuple[str, ...]
     labels: IntArray
+    soft: FloatArray
     holders: IntArray
     split: str
 
@@ -64,10 +70,23 @@ def read_articles(label_set: LabelSet, split: str | None = None) -> list[Labelle
     for row in label_set.gold:
         if split is None or getattr(row, "split", "") == split:
             grouped.setdefault(row.article, []).append(row)
-    return [_article(name, rows) for name, rows in grouped.items()]
+    votes: dict[str, list[LabelRow]] = {}
+    for annotator in label_set.annotators.values():
+        for vote in annotator:
+            votes.setdefault(vote.id, []).append(vote)
+    return [_article(name, rows, votes) for name, rows in grouped.items()]
 
 
-def _article(name: str, rows: Sequence[GoldRow]) -> LabelledArticle:
+def _soften(row: GoldRow, votes: Sequence[LabelRow]) -> list[list[float]]:
+    softened = []
+    for target in TARGETS:
+        settled = np.array([float(label == row.label(target)) for label in LABELS])
+        shares = np.mean([[float(label == vote.label(target)) for label in LABELS] for vote in votes], axis=0) if votes else settled
+        softened.append(((1 - VOTE_WEIGHT) * settled + VOTE_WEIGHT * shares).tolist())
+    return softened
+
+
+def _article(name: str, rows: Sequence[GoldRow], votes: Mapping[str, Sequence[LabelRow]]) -> LabelledArticle:
     first = rows[0]
     title = " ".join(first.text.split()) if first.kind == "heading" else ""
     return LabelledArticle(
@@ -75,6 +94,7 @@ def _article(name: str, rows: Sequence[GoldRow]) -> LabelledArticle:
         document=Document(title, tuple(row.text for row in rows)),
         kinds=tuple(row.kind for row in rows),
         labels=np.array([[LABELS.index(row.label(t)) for t in TARGETS] for row in rows]),
+        soft=np.array([_soften(row, votes.get(row.id, [])) for row in rows]),
         holders=np.array([HOLDERS.index(row.holder) if row.holder else -1 for row in rows]),
         split=first.split if isinstance(first, AuthoredGoldRow) else "",
     )

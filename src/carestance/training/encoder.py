@@ -100,7 +100,7 @@ class ArticleWindows:
             title = [] if rng.random() < _UNTITLED else encoded[0]
             for window in build_windows(encoded[1:], title, self._tokens, self._spec, first=rng.randint(1, _FIRST)):
                 units = [unit for unit, _, _ in window.spans]
-                examples.append(Example(window, article.labels[units], article.holders[units]))
+                examples.append(Example(window, article.labels[units], article.soft[units], article.holders[units]))
         return examples
 
 
@@ -125,7 +125,8 @@ class OutsideWindows:
             for window in build_windows(encoded[1:], [], self._tokens, self._spec, statement=encoded[0][:80]):
                 units = [unit for unit, _, _ in window.spans]
                 labels = np.array(packed.labels)[units][:, None]
-                examples.append(Example(window, labels, np.full(len(units), -1)))
+                soft = np.eye(4)[labels]
+                examples.append(Example(window, labels, soft, np.full(len(units), -1)))
         return examples
 
 

@@ -32,13 +32,16 @@ class Example:
     window
         Token ids and spans.
     labels
-        Shape (spans, outputs).
+        Shape (spans, outputs): label indices; they pick the loss weight.
+    soft
+        Shape (spans, outputs, 4): what the network should answer.
     holders
         Shape (spans,); ``-1`` where there is none.
     """
 
     window: Window
     labels: np.ndarray
+    soft: np.ndarray
     holders: np.ndarray
 
 
@@ -79,14 +82,16 @@ def batches(examples: Sequence[Example], tokens: int, rng: random.Random | None)
     return groups
 
 
-def _tensors(examples: Sequence[Example], pad_id: int) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+def _tensors(examples: Sequence[Example], pad_id: int) -> tuple[Tensor, ...]:
     ids, mask, spans = pad_batch([e.window for e in examples], pad_id)
     labels = np.full((len(examples), spans.shape[1], examples[0].labels.shape[1]), -1)
+    soft = np.zeros((*labels.shape, 4), dtype=np.float32)
     holders = np.full((len(examples), spans.shape[1]), -1)
     for row, example in enumerate(examples):
         labels[row, : len(example.labels)] = example.labels
+        soft[row, : len(example.soft)] = example.soft
         holders[row, : len(example.holders)] = example.holders
-    return tuple(torch.from_numpy(a) for a in (ids, mask, spans, labels, holders))
+    return tuple(torch.from_numpy(a) for a in (ids, mask, spans, labels, soft, holders))
 
 
 def _optimiser(network: StanceNetwork, options: LoopOptions) -> torch.optim.Optimizer:
@@ -115,13 +120,12 @@ def _schedule(optimiser: torch.optim.Optimizer, step: int, total: int) -> None:
 
 
 def _loss(network: StanceNetwork, tensors: tuple[Tensor, ...], weights: Tensor, options: LoopOptions) -> Tensor:
-    ids, mask, spans, labels, holders = tensors
+    ids, mask, spans, labels, soft, holders = tensors
     with torch.autocast("cpu", torch.bfloat16):
         scores, holder_scores = network(ids, mask, spans)
     known = labels >= 0
-    log_probs = scores.float().log_softmax(-1)
+    losses = -(soft * scores.float().log_softmax(-1)).sum(-1)
     index = labels.clamp_min(0)
-    losses = -log_probs.gather(-1, index.unsqueeze(-1)).squeeze(-1)
     weighted = losses * torch.take_along_dim(weights.expand(*labels.shape, 4), index.unsqueeze(-1), -1).squeeze(-1) * known
     loss = weighted.sum() / known.sum().clamp_min(1)
     if (holders >= 0).any():

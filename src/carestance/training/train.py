@@ -89,7 +89,9 @@ def read_config(path: Path) -> TrainConfig:
         raise OptionError(f"{path}, {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
 
 
-def train_from_config(config_path: Path, output: Path, labels: Path, outside: Path | None = None) -> Manifest:
+def train_from_config(
+    config_path: Path, output: Path, labels: Path, *, encoder: str | None = None, outside: Path | None = None
+) -> Manifest:
     """Train what a file describes and write its model folder.
 
     Calibration and thresholds are fitted on the development split of the authored corpus, which no model is trained on; where
@@ -101,6 +103,8 @@ def train_from_config(config_path: Path, output: Path, labels: Path, outside: Pa
         If the file, the labels or the environment do not allow it.
     """
     config = read_config(config_path)
+    if encoder is not None and config.encoder is not None:
+        config = config.model_copy(update={"encoder": config.encoder.model_copy(update={"encoder": encoder})})
     sets = {s.name: s for s in open_sets(labels)}
     missing = [name for name in config.train_on if name not in sets]
     if missing:
