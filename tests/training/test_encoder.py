@@ -56,7 +56,7 @@ def trained(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory, root: 
     config.write_text(
         f'kind = "encoder"\ntrain_on = ["seeds"]\n[encoder]\nencoder = {json.dumps(str(tiny_encoder))}\nepochs = 1\nmax_tokens = 96\nquantise = "none"\n'
     )
-    train_from_config(config, folder / "tiny", root / "labels")
+    train_from_config(config, folder / "tiny", root / "labels", checkpoints=folder / "checkpoints")
     return folder / "tiny"
 
 

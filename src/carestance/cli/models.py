@@ -76,6 +76,9 @@ def train(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the model.")],
     labels: Annotated[Path, typer.Option("--labels", help="The labels folder.")] = Path("labels"),
     encoder: Annotated[str | None, typer.Option("--encoder", help="Folder or hub name of the encoder, instead of CONFIG's.")] = None,
+    checkpoints: Annotated[
+        Path | None, typer.Option("--checkpoints", help="Folder to go on from after a stop; runs/NAME by default.")
+    ] = None,
     outside: Annotated[Path | None, typer.Option("--outside", help="Folder with outside stance data, where CONFIG uses it.")] = None,
 ) -> None:
     """Train a model from labelled articles and write its folder.
@@ -86,5 +89,5 @@ def train(
     """
     from carestance.training.train import train_from_config
 
-    manifest = train_from_config(config, output, labels, encoder=encoder, outside=outside)
+    manifest = train_from_config(config, output, labels, encoder=encoder, outside=outside, checkpoints=checkpoints)
     typer.echo(f"{manifest.id} -> {output}")

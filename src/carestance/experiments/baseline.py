@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,7 +69,7 @@ def leave_one_out(articles: Sequence[LabelledArticle], fit: Callable[[Sequence[L
 
 def learning_curve(
     train: Sequence[LabelledArticle],
-    tests: dict[str, Sequence[LabelledArticle]],
+    tests: Mapping[str, Sequence[LabelledArticle]],
     shares: Sequence[float] = (0.1, 0.25, 0.5, 1.0),
     seed: int = 0,
 ) -> list[Result]:

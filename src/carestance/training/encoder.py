@@ -221,10 +221,13 @@ def train_encoder(
     used: Sequence[LabelSet],
     output: Path,
     outside: Path | None,
+    checkpoints: Path,
+    encoder: str | None = None,
 ) -> Manifest:
     """Train, export, calibrate and write an encoder model's folder.
 
-    With several seeds the one with the best F-avg on the development split is exported.
+    With several seeds the one with the best F-avg on the development split is exported. ``encoder`` names a copy of the configured
+    encoder on this machine; the card keeps the configuration's own name.
     """
     from carestance.models.onnx import GRAPH, TOKENIZER, OnnxModel
     from carestance.training.export import export_onnx
@@ -233,10 +236,12 @@ def train_encoder(
     options = config.encoder
     if options is None:
         raise OptionError('kind = "encoder" needs an [encoder] table')
+    if encoder is not None:
+        options = options.model_copy(update={"encoder": encoder})
     spec = WindowSpec(options.max_tokens, options.context_sentences)
     candidates: list[tuple[float, Manifest]] = []
     for seed in options.seeds:
-        checkpoint = output.with_name(f".{output.name}-checkpoints") / f"seed{seed}.safetensors"
+        checkpoint = checkpoints / f"seed{seed}.safetensors"
         network, tokens = train_network(options, seed, articles, outside=outside, checkpoint=checkpoint)
         with FolderWriter(output) as folder:
             export_onnx(network, folder.staging / GRAPH, quantise=options.quantise)

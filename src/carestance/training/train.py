@@ -90,7 +90,13 @@ def read_config(path: Path) -> TrainConfig:
 
 
 def train_from_config(
-    config_path: Path, output: Path, labels: Path, *, encoder: str | None = None, outside: Path | None = None
+    config_path: Path,
+    output: Path,
+    labels: Path,
+    *,
+    encoder: str | None = None,
+    outside: Path | None = None,
+    checkpoints: Path | None = None,
 ) -> Manifest:
     """Train what a file describes and write its model folder.
 
@@ -103,8 +109,6 @@ def train_from_config(
         If the file, the labels or the environment do not allow it.
     """
     config = read_config(config_path)
-    if encoder is not None and config.encoder is not None:
-        config = config.model_copy(update={"encoder": config.encoder.model_copy(update={"encoder": encoder})})
     sets = {s.name: s for s in open_sets(labels)}
     missing = [name for name in config.train_on if name not in sets]
     if missing:
@@ -116,7 +120,7 @@ def train_from_config(
         return _train_tfidf(config, articles, dev, used, output)
     from carestance.training.encoder import train_encoder
 
-    return train_encoder(config, articles, dev, used, output, outside)
+    return train_encoder(config, articles, dev, used, output, outside, checkpoints or Path("runs") / output.name, encoder)
 
 
 def _train_tfidf(
