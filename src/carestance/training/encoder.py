@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -175,21 +175,20 @@ def train_network(
     tokens = load_tokenizer(name)
     spec = WindowSpec(options.max_tokens, options.context_sentences)
     loop = LoopOptions(
-        options.epochs, options.learning_rate, options.head_learning_rate, options.layer_decay, options.tokens_per_step, seed=seed
+        epochs=options.epochs,
+        learning_rate=options.learning_rate,
+        head_learning_rate=options.head_learning_rate,
+        layer_decay=options.layer_decay,
+        tokens_per_step=options.tokens_per_step,
+        polarity_weight=options.polarity_weight,
+        seed=seed,
     )
     network = StanceNetwork.from_pretrained(name, len(TARGETS), options.dropout)
     if options.outside_epochs:
         if outside is None:
             raise OptionError("the configuration trains on outside stance data: name its folder with --outside")
         first = StanceNetwork.from_pretrained(name, 1, options.dropout)
-        outside_loop = LoopOptions(
-            options.outside_epochs,
-            options.learning_rate,
-            options.head_learning_rate,
-            options.layer_decay,
-            options.tokens_per_step,
-            seed=seed,
-        )
+        outside_loop = replace(loop, epochs=options.outside_epochs, polarity_weight=0.0)
         saved = checkpoint.with_name("outside-" + checkpoint.name) if checkpoint else None
         run(
             first,

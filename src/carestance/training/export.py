@@ -12,6 +12,11 @@ import torch
 
 from carestance.models.network import StanceNetwork
 
+#: Hosts of git repositories refuse files of 100 MB; weights are cut into parts below this.
+PART_BYTES = 60_000_000
+#: Smaller tensors stay in the graph.
+SMALL_TENSOR_BYTES = 4096
+
 
 def export_onnx(network: StanceNetwork, path: Path, *, quantise: Literal["int8", "none"] = "int8") -> None:
     """Write a network as an ONNX graph with inputs ``ids``, ``mask``, ``spans`` and outputs ``labels``, ``holder``.
@@ -44,14 +49,36 @@ def export_onnx(network: StanceNetwork, path: Path, *, quantise: Literal["int8",
             verbose=False,
         )
         program.save(plain)
-        if quantise == "none":
-            path.write_bytes(plain.read_bytes())
-        else:
-            _quantise(plain, path)
+        quantised = Path(scratch) / "quantised.onnx"
+        if quantise == "int8":
+            _quantise(plain, quantised)
+        _write_parts(quantised if quantise == "int8" else plain, path)
 
 
 def _quantise(source: Path, target: Path) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     logging.getLogger().setLevel(logging.ERROR)
+    # Embeddings ("Gather") too: they are a fifth of the weights, and are not multiplied.
     quantize_dynamic(source, target, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gemm", "Gather"])
+
+
+def _write_parts(source: Path, target: Path) -> None:
+    """Write a graph; where its weights pass :data:`PART_BYTES` they go into numbered files beside it."""
+    import onnx
+    from onnx.external_data_helper import convert_model_to_external_data, set_external_data
+
+    model = onnx.load(source)
+    large = [t for t in model.graph.initializer if t.ByteSize() > SMALL_TENSOR_BYTES]
+    if sum(t.ByteSize() for t in large) <= PART_BYTES:
+        onnx.save(model, target)
+        return
+    convert_model_to_external_data(model, size_threshold=SMALL_TENSOR_BYTES, all_tensors_to_one_file=False)
+    part, filled = 1, 0
+    for tensor in large:
+        size = len(tensor.raw_data)
+        if filled + size > PART_BYTES:
+            part, filled = part + 1, 0
+        set_external_data(tensor, location=f"weights-{part}.bin")
+        filled += size
+    onnx.save(model, target)

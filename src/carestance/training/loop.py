@@ -1,7 +1,7 @@
 """The training loop of encoders (torch): windows in, a network out; resumable and deterministic given a seed.
 
-AdamW with layer-wise learning rates (Howard & Ruder, 2018), linear warm-up and decay, bf16 autocast, cross-entropy
-weighted by a power of the inverse label frequency, an auxiliary loss for the holder.
+AdamW with layer-wise learning rates (Howard & Ruder, 2018), linear warm-up and decay, bf16 autocast; cross-entropy
+weighted by a power of the inverse label frequency, with auxiliary losses for the direction of sides and for the holder.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from torch import Tensor
 
 from carestance.models.network import StanceNetwork
 from carestance.models.windows import Window, pad_batch
+from carestance.schema import LABELS
 
+FAVOUR, AGAINST = LABELS.index("favour"), LABELS.index("against")
 WARM_UP = 0.06
 _LAYER = re.compile(r"layer\.(\d+)\.")
 
@@ -54,6 +56,7 @@ class LoopOptions:
     head_learning_rate: float
     layer_decay: float
     tokens_per_step: int
+    polarity_weight: float = 0.0
     holder_weight: float = 0.2
     weight_decay: float = 0.01
     seed: int = 0
@@ -128,9 +131,19 @@ def _loss(network: StanceNetwork, tensors: tuple[Tensor, ...], weights: Tensor, 
     index = labels.clamp_min(0)
     weighted = losses * torch.take_along_dim(weights.expand(*labels.shape, 4), index.unsqueeze(-1), -1).squeeze(-1) * known
     loss = weighted.sum() / known.sum().clamp_min(1)
+    if options.polarity_weight:
+        loss = loss + options.polarity_weight * _polarity_loss(scores.float(), labels)
     if (holders >= 0).any():
         loss = loss + options.holder_weight * torch.nn.functional.cross_entropy(holder_scores.float()[holders >= 0], holders[holders >= 0])
     return loss
+
+
+def _polarity_loss(scores: Tensor, labels: Tensor) -> Tensor:
+    """Favour against against, on the units that take a side: what the network learns last, after topics."""
+    sides = (labels == FAVOUR) | (labels == AGAINST)
+    if not sides.any():
+        return scores.sum() * 0.0
+    return torch.nn.functional.cross_entropy(scores[sides][:, [FAVOUR, AGAINST]], (labels[sides] == AGAINST).long())
 
 
 def class_weights(labels: np.ndarray, power: float) -> Tensor:

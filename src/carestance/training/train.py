@@ -45,6 +45,7 @@ class EncoderConfig(_Config):
     context_sentences: int = 2
     tokens_per_step: int = 2048
     class_weight_power: float = 0.5
+    polarity_weight: float = 0.5
     dropout: float = 0.1
     seeds: tuple[int, ...] = (0,)
     outside_epochs: int = 0
