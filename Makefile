@@ -25,7 +25,8 @@ $(VENV)/.dev: $(BIN)/carestance
 
 tag: $(BIN)/carestance
 	@mkdir -p $(OUT)
-	@$(BIN)/carestance tag $(ARTICLES) --output $(OUT)/tags.csv --summary $(OUT)/summary.csv
+	@$(BIN)/carestance tag $(ARTICLES) --output $(OUT)/tags.csv --summary $(OUT)/summary.csv --report $(OUT)/report.html
+	@echo "Open $(OUT)/report.html in a browser."
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest

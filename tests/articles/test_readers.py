@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carestance.articles.article import Article, segment
-from carestance.articles.readers import article_from_text, clean, decode, find_files, read_article
+from carestance.articles.files import find_files, read_article
+from carestance.articles.readers import article_from_text, clean, decode
 from carestance.errors import ArticleError
 
 TEXT = "Who runs children’s services?\n\nThe council’s leader said it would cost £3m to set up a trust.\n"

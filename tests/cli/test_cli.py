@@ -37,13 +37,14 @@ def folder(tmp_path: Path, seed_files: list[Path]) -> Path:
 
 
 @pytest.mark.parametrize("command", [[], ["tag"], ["labels"], ["labels", "check"], ["labels", "agreement"], ["labels", "stats"], ["models"],
-                                     ["models", "list"], ["models", "verify"], ["models", "card"], ["train"]])  # fmt: skip
+                                     ["models", "list"], ["models", "verify"], ["models", "card"], ["train"],
+                                     ["experiments"], ["experiments", "seeds"], ["experiments", "shipped"], ["experiments", "curve"]])  # fmt: skip
 def test_every_command_has_help_with_examples(command: list[str]) -> None:
     done = run(*command, "--help")
     assert done.returncode == 0
     text = done.stdout.decode()
     assert "Usage" in text
-    if command and command not in (["labels"], ["models"]):
+    if command and command not in (["labels"], ["models"], ["experiments"]):
         assert f"carestance {' '.join(command)}" in text and "xample" in text
 
 
@@ -157,6 +158,15 @@ def test_summary_and_texts(folder: Path, tiny_model: Path, tmp_path: Path) -> No
         of_doc = [r for r in rows if r["doc"] == line["doc"] and r["kind"] == "body"]
         assert int(line["sentences"]) == len(of_doc)
         assert int(line["against"]) == sum(r["stance"][line["target"]]["decision"] == "against" for r in of_doc)
+
+
+def test_report_is_one_page_with_every_article(folder: Path, tiny_model: Path, tmp_path: Path) -> None:
+    done = run("tag", folder, "-m", tiny_model, "-o", tmp_path / "o.jsonl", "--report", tmp_path / "r.html")
+    assert done.returncode == 3
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert page.count('class="article"') == 2
+    assert "Devolution is an opportunity" in page
+    assert not list(tmp_path.glob("*.part"))
 
 
 def test_closed_pipe_is_no_error(folder: Path, tiny_model: Path) -> None:

@@ -1,18 +1,14 @@
-"""From a file to articles: decoding, and one reader a format."""
+"""From bytes and strings to articles: decoding and cleaning of plain text."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 from carestance.articles.article import Article
 from carestance.errors import ArticleError
 
-#: Larger files are refused: an article is a few kilobytes.
+#: Larger files are refused: an article is a few kilobytes, a PDF of one some megabytes.
 MAX_BYTES = 20_000_000
-#: Endings read as plain text when a folder is searched.
-TEXT_SUFFIXES = (".txt", ".md", ".text")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _BOMS = (
     ("utf-8-sig", b"\xef\xbb\xbf"),
@@ -84,45 +80,3 @@ def article_from_text(text: str, id: str = "text", *, title: str = "", metadata:
     if not article.units:
         raise ArticleError(f"{id}: holds no sentence of an article, only page furniture or symbols")
     return article
-
-
-def read_bytes(path: Path) -> bytes:
-    """Read a file of sensible size.
-
-    Raises
-    ------
-    ArticleError
-        If it is missing, unreadable, no regular file or too large.
-    """
-    try:
-        if not path.is_file():
-            raise ArticleError(f"{path}: {'is not a regular file' if path.exists() else 'does not exist'}")
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise ArticleError(f"{path}: has {size:,} bytes, more than the {MAX_BYTES:,} an article may have; split it")
-        return path.read_bytes()
-    except OSError as error:
-        raise ArticleError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def read_article(path: Path, id: str | None = None) -> Article:
-    """Read one article from a file of plain text.
-
-    Raises
-    ------
-    ArticleError
-        If the file cannot be read or holds no article.
-    """
-    name = id if id is not None else str(path)
-    return article_from_text(decode(read_bytes(path), name), name)
-
-
-def find_files(folder: Path) -> Iterator[Path]:
-    """Text files below a folder, in order of their names; hidden ones and links to folders are left out."""
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith("."):
-            continue
-        if path.is_dir() and not path.is_symlink():
-            yield from find_files(path)
-        elif path.suffix.lower() in TEXT_SUFFIXES and not path.is_dir():
-            yield path

@@ -19,6 +19,7 @@ def tag(
     format: Annotated[str | None, typer.Option("--format", help="jsonl, csv or parquet; by default what OUTPUT's ending says.")] = None,
     model: Annotated[str, typer.Option("--model", "-m", help="A shipped model's name or a model folder.")] = "default",
     summary: Annotated[Path | None, typer.Option("--summary", help="CSV file with figures per article and target.")] = None,
+    report: Annotated[Path | None, typer.Option("--report", help="HTML file to read the tagged articles in; opens offline.")] = None,
     text_dir: Annotated[Path | None, typer.Option("--text-dir", help="Folder for the extracted texts that offsets point into.")] = None,
     text_column: Annotated[str, typer.Option("--text-column", help="Column with the text, in files of one article a row.")] = "text",
     id_column: Annotated[str | None, typer.Option("--id-column", help="Column with the id, in files of one article a row.")] = None,
@@ -33,10 +34,11 @@ def tag(
     --------
         carestance tag article.txt
 
-        carestance tag saved/ --output tags.csv --summary summary.csv
+        carestance tag saved/ --output tags.csv --summary summary.csv --report report.html
 
         cat article.txt | carestance tag - --model tfidf
     """
+    from carestance.report.writer import ReportWriter
     from carestance.tagging.batch import run_batch
     from carestance.tagging.predictor import StancePredictor
     from carestance.tagging.sources import Columns, open_sources, require_inputs
@@ -51,16 +53,18 @@ def tag(
         figures = SummaryWriter(summary) if summary else None
         if figures:
             stack.callback(figures.close)
+        page = stack.enter_context(ReportWriter(report)) if report else None
         progress = stack.enter_context(_progress(quiet))
         result = run_batch(
             open_sources(inputs, Columns(text_column, id_column), sys.stdin.buffer),
             predictor,
             writer,
             summary=figures,
+            report=page,
             text_dir=text_dir,
             on_article=progress,
         )
-    _report(result, output, summary, quiet)
+    _say(result, [p for p in (output, summary, report) if p], quiet)
     if result.exit_code:
         raise typer.Exit(result.exit_code)
 
@@ -92,16 +96,15 @@ class _progress:
             self._bar.stop()
 
 
-def _report(result: RunResult, output: Path | None, summary: Path | None, quiet: bool) -> None:
+def _say(result: RunResult, made: list[Path], quiet: bool) -> None:
     """Say what was found, on standard error: a table where a person watches or a file was asked for."""
     for failure in result.failures[:10]:
         typer.echo(f"carestance: {failure.message}", err=True)
     if result.failed > 10:
         typer.echo(f"carestance: {result.failed - 10} more inputs failed; their rows say why", err=True)
-    if quiet or output is None:
+    if quiet or not made:
         return
     from carestance.cli.tables import print_summary
 
     print_summary(result.summaries)
-    made = " and ".join(str(p) for p in (output, summary) if p)
-    typer.echo(f"{result.tagged} articles, {result.units} sentences and headings tagged -> {made}", err=True)
+    typer.echo(f"{result.tagged} articles, {result.units} sentences and headings tagged -> {', '.join(map(str, made))}", err=True)

@@ -1,7 +1,7 @@
 """Encoders at tagging time: ONNX Runtime and a tokenizer, no torch.
 
-Windows of all articles in a batch are sorted by length and run together; each window is encoded once for all
-targets.
+Each window of an article is encoded once, for all targets, and by itself, so that no article's tags depend on what else
+is tagged with it.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ from carestance.schema import HOLDERS, LABELS
 
 GRAPH = "model.onnx"
 TOKENIZER = "tokenizer.json"
-#: Tokens in one run of the session: enough to fill the cores, little enough to stay in cache.
-TOKENS_PER_RUN = 2048
 
 
 class OnnxModel:
@@ -103,18 +101,16 @@ class OnnxModel:
 
     def scores(self, documents: Sequence[Document]) -> list[tuple[FloatArray, FloatArray]]:
         """Raw label scores and P(other) of each document's units."""
-        windows = [(d, window) for d, document in enumerate(documents) for window in self.windows(document)]
         sums = [np.zeros((len(d.sentences), len(self._targets), len(LABELS))) for d in documents]
         holders = [np.zeros((len(d.sentences), len(HOLDERS))) for d in documents]
         weights = [np.zeros(len(d.sentences)) for d in documents]
-        for batch in _batches([w for _, w in windows]):
-            labels, holder = self._run([windows[i][1] for i in batch])
-            for row, i in enumerate(batch):
-                d, window = windows[i]
+        for d, document in enumerate(documents):
+            for window in self.windows(document):
+                labels, holder = self._run(window)
                 for column, (unit, start, end) in enumerate(window.spans):
                     # A sentence cut into several windows counts each part by its length.
-                    sums[d][unit] += (end - start) * labels[row, column]
-                    holders[d][unit] += (end - start) * holder[row, column]
+                    sums[d][unit] += (end - start) * labels[column]
+                    holders[d][unit] += (end - start) * holder[column]
                     weights[d][unit] += end - start
         other = HOLDERS.index("other")
         result = []
@@ -123,23 +119,16 @@ class OnnxModel:
             result.append((label_sum / divisor[:, None, None], softmax(holder_sum / divisor[:, None])[:, other]))
         return result
 
-    def _run(self, windows: Sequence[Window]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        ids, mask, spans = pad_batch(windows, self._tokens.pad_id)
+    def _run(self, window: Window) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Run one window by itself.
+
+        Dynamic 8-bit multiplication scales by the largest value in a run: windows that share one would change each other's
+        answer. A full window keeps the cores busy alone.
+        """
+        ids, mask, spans = pad_batch([window], self._tokens.pad_id)
         labels, holder = self._session.run(None, {"ids": ids, "mask": mask, "spans": spans})
-        return labels, holder
+        return labels[0], holder[0]
 
     def predict(self, documents: Sequence[Document]) -> list[Prediction]:
         """Label each document's units."""
         return [Prediction(self.decision.calibrate(scores, self._targets), other) for scores, other in self.scores(documents)]
-
-
-def _batches(windows: Sequence[Window]) -> list[list[int]]:
-    """Windows of like length together, as many as fit a run."""
-    order = sorted(range(len(windows)), key=lambda i: len(windows[i].ids))
-    batches: list[list[int]] = []
-    for i in order:
-        if batches and len(windows[i].ids) * (len(batches[-1]) + 1) <= TOKENS_PER_RUN:
-            batches[-1].append(i)
-        else:
-            batches.append([i])
-    return batches

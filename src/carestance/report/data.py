@@ -153,7 +153,7 @@ def _blocks(tags: ArticleTags, targets: Sequence[str]) -> list[Json]:
     paragraphs = split_blocks(tags.article.text)
     starts = [p.start for p in paragraphs]
     blocks: list[Json] = []
-    last = -1
+    last: int | None = None
     for tagged in tags.units:
         unit = tagged.unit
         place = bisect_right(starts, unit.start) - 1

@@ -73,10 +73,10 @@ class ReportWriter:
             self._begin(targets, tags.model)
         if targets != self._targets:
             raise ModelError(f"{tags.article.id}: tagged for {', '.join(targets)}, but the report is about {', '.join(self._targets)}")
-        number = self._written
-        # One element an article: the page reads the short lines at once, and an article only when it is opened.
-        self._put(f"line-{number}", "line", to_json(index_entry(tags, targets)))
-        self._put(f"article-{number}", "article", to_json(article_data(tags, targets)))
+        # Two elements an article: the page reads the short lines at once, and an article only when it is opened.
+        data = {"line": to_json(index_entry(tags, targets)), "article": to_json(article_data(tags, targets))}
+        for name, text in data.items():
+            self._stream.write(f'<script type="application/json" class="{name}" id="{name}-{self._written}">{text}</script>\n')
         self._written += 1
 
     def close(self) -> None:
@@ -129,6 +129,3 @@ class ReportWriter:
         head, self._tail = page_parts(facts)
         self._targets = targets
         self._stream.write(head)
-
-    def _put(self, name: str, group: str, data: str) -> None:
-        self._stream.write(f'<script type="application/json" id="{name}" class="{group}">{data}</script>\n')

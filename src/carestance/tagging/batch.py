@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 from carestance.articles.article import Article
 from carestance.tagging.predictor import BATCH, ArticleTags, StancePredictor
@@ -15,6 +16,13 @@ from carestance.tagging.writers import RowWriter
 
 #: Summaries kept for the table shown at the end.
 SHOWN = 200
+
+
+class ArticleSink(Protocol):
+    """Takes tagged articles as they come."""
+
+    def write(self, tags: ArticleTags) -> None:
+        """Take one article."""
 
 
 @dataclass
@@ -51,6 +59,7 @@ def run_batch(
     writer: RowWriter,
     *,
     summary: SummaryWriter | None = None,
+    report: ArticleSink | None = None,
     text_dir: Path | None = None,
     on_article: Callable[[str], None] = lambda doc: None,
 ) -> RunResult:
@@ -66,6 +75,8 @@ def run_batch(
         Gets the rows.
     summary
         Gets each article's figures.
+    report
+        Gets each tagged article, for people to read.
     text_dir
         Folder for the extracted texts that offsets point into.
     on_article
@@ -85,6 +96,8 @@ def run_batch(
             result.summaries.extend(summarise(tags))
         if summary is not None:
             summary.write(tags)
+        if report is not None:
+            report.write(tags)
         if text_dir is not None:
             _write_text(text_dir, tags.article)
         on_article(tags.article.id)

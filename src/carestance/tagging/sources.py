@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from carestance.articles.article import Article
-from carestance.articles.readers import article_from_text, decode, find_files, read_article, read_bytes
-from carestance.errors import ArticleError, OptionError
+from carestance.articles.files import SUFFIXES, find_files, read_article, read_bytes
+from carestance.articles.readers import article_from_text, decode
+from carestance.errors import ArticleError, CarestanceError, OptionError
 
 #: Files that hold one article a row.
 TABLE_SUFFIXES = (".jsonl", ".ndjson", ".csv", ".parquet")
@@ -83,7 +84,7 @@ def _attempt(name: str, read: Any) -> Article | Failure:
     try:
         article: Article = read()
         return article
-    except (ArticleError, OSError) as error:
+    except (CarestanceError, OSError) as error:
         return Failure.of(name, error)
 
 
@@ -96,7 +97,7 @@ def _expand(name: str) -> Iterator[Path | Failure]:
             yield Failure(name, "ArticleError", f"{name}: folder cannot be read ({error.strerror})")
             return
         if not found:
-            yield Failure(name, "ArticleError", f"{name}: no article files here (.txt, .md)")
+            yield Failure(name, "ArticleError", f"{name}: no article files here ({', '.join(SUFFIXES)})")
         yield from found
     elif path.exists() or not glob.has_magic(name):
         yield path
