@@ -496,14 +496,18 @@ def test_mail_without_message() -> None:
         (b"Subject: x\nContent-Type: text/plain; " + b"a=b; " * 500_000 + b"\n\nText of the mail.", "characters in one header"),
         (b"Subject: x\nContent-Type: text/plain;\r\n " + b"a=b;\r\n " * 500_000 + b"\n\nText of the mail.", "characters in one header"),
         (b"Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 2_000, "more than 500 parts"),
+        (
+            b"Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n" + b"--b\nContent-Type: text/plain\n\nx\n" * 3_000,
+            "headers of parts",
+        ),
         (b"Subject: x\n\n" + b"\n" * 600_000, "more than 500,000 lines"),
         (
             b"Subject: x\n"
-            + b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (i, i) for i in range(5_000))
+            + b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (i, i) for i in range(1_000))
             + b"\nText.",
             "more than 50 parts that hold",
         ),
-        (b"Subject: x\n" + b"Content-Type: message/rfc822\n\n" * 5_000 + b"\nText.", "deeply nested"),
+        (b"Subject: x\n" + b"Content-Type: message/rfc822\n\n" * 1_900 + b"\nText.", "deeply nested"),
     ],
 )
 def test_hostile_mail_is_refused(data: bytes, match: str) -> None:

@@ -101,6 +101,13 @@ def test_words_of_furniture_inside_prose_stay() -> None:
     assert len(units(text)) == 4
 
 
+def test_an_offer_inside_the_article_does_not_end_it() -> None:
+    text = "\n\n".join(
+        [TITLE, *BODY[:4], "Sign up to our weekly newsletter", "Subscribe", BODY[4], "Related articles", "Ofsted: trust improves"]
+    )
+    assert units(text) == EXPECTED
+
+
 def test_wrapped_text_is_joined() -> None:
     text = (
         "Council votes to hand over children's services\n\n"

@@ -55,7 +55,7 @@ _AUTHOR_NOTE = re.compile(
     rf"(?:(?:an?|the|currently|now|also|former|emeritus)\s+)*.{{0,60}}\b{_JOB}\b"
 )
 _CONTACT = re.compile(
-    r"(?:\b[A-Z]{1,2}\d[A-Z\d]?\s+\d[A-Z]{2}\b|[\w.+-]+@[\w-]+\.[\w.]+|\b(?:tel|telephone|phone|fax)\b[.:]?\s*\+?[\d(]|^(?:https?://|www\.)\S+$|^\+?[\d\s()-]{9,}$)",
+    r"(?:\b[A-Z]{1,2}\d[A-Z\d]?\s+\d[A-Z]{2}\b|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.]{2,64}|\b(?:tel|telephone|phone|fax)\b[.:]?\s*\+?[\d(]|^(?:https?://|www\.)\S+$|^\+?[\d\s()-]{9,}$)",
     re.I,
 )
 _SOCIAL_WORDS = frozenset(
@@ -72,6 +72,8 @@ _CUT_OFF = re.compile(r"(?:\[(?:…|\.\.\.)\]|…|\.\.\.)\s*$")
 _INLINE_LINK = re.compile(r"(?:read more|related|see also|more|watch|listen|don'?t miss|also read|read next)\s*[:|»>]\s*\S.*", _I)
 #: Lines after which a page no longer speaks of this article.
 _END_MARKER = _any_of("end_markers")
+#: The same where no prose follows.
+_INSET_MARKER = _any_of("inset_markers")
 _COUNT = r"(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten)"
 _COMMENTS_MARKER = re.compile(
     rf"(?:readers?'?s?'? )?comments?(?: ?\(\d+\))?|{_COUNT} (?:comments?|responses?|replies|thoughts?)(?: (?:to|on)\b.*)?", _I
@@ -117,6 +119,12 @@ def is_end_marker(line: str) -> bool:
     """Whether a line opens the part of a page that is not the article."""
     plain = _plain(line)
     return len(plain.split()) <= 14 and _END_MARKER.fullmatch(plain) is not None
+
+
+def is_inset_marker(line: str) -> bool:
+    """Whether a line opens the end of a page, or only interrupts the article, as offers of newsletters do."""
+    plain = _plain(line)
+    return len(plain.split()) <= 14 and _INSET_MARKER.fullmatch(plain) is not None
 
 
 def is_comments_marker(line: str) -> bool:

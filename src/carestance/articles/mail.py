@@ -11,10 +11,12 @@ from carestance.articles.readers import article_from_text
 from carestance.articles.webpage import decode_labelled, page_text
 from carestance.errors import ArticleError
 
-#: Limits of an e-mail: its lines, its parts, those of them that hold parts, and the characters of a header that is read.
+#: Limits of an e-mail: its lines, its parts, those of them that hold parts, the headers that describe parts, the
+#: characters of one header.
 MAX_MAIL_LINES = 500_000
 MAX_MAIL_PARTS = 500
 MAX_MAIL_MULTIPARTS = 50
+MAX_MAIL_HEADERS = 2_000
 MAX_MAIL_HEADER = 2_000
 _MAIL_ADVICE = "save the message again from the mail program, or its text as .txt"
 _CONTENT_HEADER = re.compile(rb"^content-[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTILINE)
@@ -58,9 +60,10 @@ def read_eml(data: bytes, id: str) -> Article:
 def _check_mail_bytes(data: bytes, id: str) -> None:
     """Refuse what would take too long to parse: headers cost the square of their length, lines the depth of parts."""
     plain = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    longest = max((len(header[0]) for header in _CONTENT_HEADER.finditer(plain)), default=0)
+    headers = [len(header[0]) for header in _CONTENT_HEADER.finditer(plain)]
     for count, limit, what in (
-        (longest, MAX_MAIL_HEADER, "characters in one header"),
+        (max(headers, default=0), MAX_MAIL_HEADER, "characters in one header"),
+        (len(headers), MAX_MAIL_HEADERS, "headers of parts"),
         (plain.count(b"\n"), MAX_MAIL_LINES, "lines"),
         (sum(1 for _ in _BOUNDARY.finditer(plain)), MAX_MAIL_MULTIPARTS, "parts that hold further parts"),
     ):

@@ -45,6 +45,8 @@ def _is_headline(block: Block) -> bool:
 
 def _mark_teasers(blocks: list[Block], dropped: list[bool]) -> None:
     """Drop the headline and paragraphs above each bare "read more", where they are another article's."""
+    prose = [i for i, block in enumerate(blocks) if not dropped[i] and is_prose(block)]
+    top = 0
     for i, block in enumerate(blocks):
         if not page.is_read_on(block.text):
             continue
@@ -55,8 +57,10 @@ def _mark_teasers(blocks: list[Block], dropped: list[bool]) -> None:
         has_headline = first >= 0 and not dropped[first] and _is_headline(blocks[first]) and not is_prose(blocks[first])
         cut_off = any(page.is_cut_off(b.text) for b in paragraphs)
         # At the very top of a page a headline with one paragraph and "read more" is an advertisement of another page.
-        at_top = not any(is_prose(b) for b, d in zip(blocks[: max(first, 0)], dropped, strict=False) if not d)
-        goes_on = any(is_prose(b) for b, d in zip(blocks[i + 1 :], dropped[i + 1 :], strict=True) if not d)
+        while top < len(prose) and dropped[prose[top]]:
+            top += 1
+        at_top = top == len(prose) or prose[top] >= max(first, 0)
+        goes_on = bool(prose) and prose[-1] > i
         if paragraphs and (cut_off or (has_headline and at_top and goes_on and len(paragraphs) <= 2)):
             for k in range(first if has_headline else first + 1, i):
                 dropped[k] = True
@@ -95,9 +99,9 @@ def _end_of_body(blocks: list[Block], dropped: list[bool], first: int) -> int:
     end = len(blocks)
     for i in range(len(blocks) - 1, first, -1):
         text = blocks[i].text
-        if (page.is_end_marker(text) and prose_after < INSET_PARAGRAPHS) or (
-            page.is_comments_marker(text) and _has_comment_headers(blocks, i)
-        ):
+        ends = page.is_end_marker(text) and prose_after < INSET_PARAGRAPHS
+        interrupts = page.is_inset_marker(text) and prose_after == 0
+        if ends or interrupts or (page.is_comments_marker(text) and _has_comment_headers(blocks, i)):
             end, prose_after = i, 0
         elif not dropped[i] and is_prose(blocks[i]):
             prose_after += 1
@@ -115,18 +119,18 @@ def _head_roles(blocks: list[Block], dropped: list[bool], title: int, roles: lis
     links = [i for i in between if not blocks[i].marker]
     # One or two unterminated lines are a standfirst and a cross heading; more are links to other stories.
     if len(links) > 2:
-        between = [i for i in between if i not in links[1:]]
+        further = set(links[1:])
+        between = [i for i in between if i not in further]
     for i in between:
         if blocks[i].n_words >= 2:
             roles[i] = Role.HEADING
     return body
 
 
-def _body_role(blocks: list[Block], dropped: list[bool], i: int, end: int) -> Role:
-    block = blocks[i]
+def _body_role(block: Block, following: Block | None) -> Role:
+    """Part of a block between the body's start and end, by its shape and the next block that is kept."""
     if is_prose(block) or block.terminated:
         return Role.BODY
-    following = next((blocks[k] for k in range(i + 1, end) if not dropped[k]), None)
     if block.n_words <= HEADING_WORDS and following is not None and not (block.marker and not block.numbered):
         if is_prose(following) or (following.marker and not block.marker):
             return Role.HEADING
@@ -145,7 +149,7 @@ def _comment_roles(blocks: list[Block], dropped: list[bool], end: int, roles: li
         text = blocks[i].text
         if page.is_comment_header(text):
             inside = True
-        elif page.is_end_marker(text) and not page.is_comments_marker(text):
+        elif (page.is_end_marker(text) or page.is_inset_marker(text)) and not page.is_comments_marker(text):
             inside = False
         elif inside and not dropped[i] and (blocks[i].terminated or is_prose(blocks[i])):
             roles[i] = Role.COMMENT
@@ -174,9 +178,11 @@ def assign_roles(blocks: list[Block]) -> list[Role]:
         roles[title] = Role.TITLE
         body = _head_roles(blocks, dropped, title, roles)
     end = _end_of_body(blocks, dropped, body)
-    for i in range(body, end):
+    following: Block | None = None
+    for i in range(end - 1, body - 1, -1):
         if not dropped[i]:
-            roles[i] = _body_role(blocks, dropped, i, end)
+            roles[i] = _body_role(blocks[i], following)
+            following = blocks[i]
     _drop_author_note(blocks, roles, body, end)
     _comment_roles(blocks, dropped, end, roles)
     return roles

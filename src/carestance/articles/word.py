@@ -29,7 +29,8 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _PARAGRAPH = f"{_W}p"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 #: Deleted and moved text, properties, and the second copy of a text box; paragraphs inside are found by themselves.
-_NOT_READ = (f"{_W}del", f"{_W}moveFrom", f"{_W}pPr", f"{_W}rPr", _FALLBACK, _PARAGRAPH)
+_HIDDEN = (f"{_W}del", f"{_W}moveFrom", _FALLBACK)
+_NOT_READ = (*_HIDDEN, f"{_W}pPr", f"{_W}rPr", _PARAGRAPH)
 _CHARACTERS = {f"{_W}tab": " ", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
 
 
@@ -114,13 +115,13 @@ def _check_xml(content: bytes, id: str) -> None:
 
 def _paragraphs(document: Any) -> Iterator[str]:
     """Text of each paragraph in reading order, those of tables and text boxes included."""
-    bullets: dict[str | None, bool] = {}
+    list_styles = _list_styles(document)
     for paragraph in document.element.body.iter(_PARAGRAPH):
-        if any(parent.tag in _NOT_READ[:2] or parent.tag == _FALLBACK for parent in paragraph.iterancestors()):
+        if any(parent.tag in _HIDDEN for parent in paragraph.iterancestors()):
             continue
         text = "\n".join(line for line in (" ".join(part.split()) for part in without_long_words(_text(paragraph)).split("\n")) if line)
         if text:
-            yield f"• {text}" if _is_list_item(document, paragraph, bullets) else text
+            yield f"• {text}" if _is_list_item(paragraph, list_styles) else text
 
 
 def _text(paragraph: Any) -> str:
@@ -139,23 +140,17 @@ def _text(paragraph: Any) -> str:
     return "".join(pieces)
 
 
-def _is_list_item(document: Any, paragraph: Any, bullets: dict[str | None, bool]) -> bool:
-    """Whether a paragraph is numbered or bulleted by itself or by its style; ``bullets`` remembers the styles."""
-    name = paragraph.style
-    if name not in bullets:
-        bullets[name] = _is_list_style(document, name)
+def _list_styles(document: Any) -> set[str]:
+    """Identifiers of the styles whose name makes a list ("List Bullet"), but not "List Paragraph", which only indents."""
+    names = {style.styleId: str(style.name_val or "").lower() for style in document.styles.element.style_lst}
+    return {style for style, name in names.items() if name.startswith("list") and name != "list paragraph"}
+
+
+def _is_list_item(paragraph: Any, list_styles: set[str]) -> bool:
+    """Whether a paragraph is numbered or bulleted by itself or by its style; numbered headings are none."""
+    style = str(paragraph.style or "")
     numbering = paragraph.pPr.numPr if paragraph.pPr is not None else None
     if numbering is None:
-        return bullets[name]
+        return style in list_styles
     number = numbering.find(f"{_W}numId")
-    is_heading = name is not None and name.lower().startswith(("heading", "title"))
-    return number is not None and number.get(f"{_W}val") != "0" and not is_heading
-
-
-def _is_list_style(document: Any, style_id: str | None) -> bool:
-    if style_id is None:
-        return False
-    from docx.enum.style import WD_STYLE_TYPE
-
-    style = document.part.get_style(style_id, WD_STYLE_TYPE.PARAGRAPH)
-    return str(style.name or "").lower().startswith("list") and not str(style.name).lower().startswith("list paragraph")
+    return number is not None and number.get(f"{_W}val") != "0" and not style.lower().startswith(("heading", "title"))
