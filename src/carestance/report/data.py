@@ -107,7 +107,7 @@ def index_entry(tags: ArticleTags, targets: Sequence[str]) -> Json:
 
 
 def _counts(body: Sequence[TaggedUnit], target: str) -> Json:
-    sides = {who: [0] * len(SIDES) for who in HOLDERS}
+    sides: dict[str, list[int]] = {who: [0] * len(SIDES) for who in HOLDERS}
     rest = [0] * (len(DECISIONS) - len(SIDES))
     for unit in body:
         code = DECISIONS.index(unit.stance[target].decision)

@@ -27,6 +27,7 @@
     sort: { key: "", down: false },
     page: 0,
     target: 0,
+    targetKept: false,
     sides: new Set([FAVOUR, AGAINST, 2, ABSTAIN]),
     holders: new Set(["author", "other"]),
     least: 0,
@@ -64,6 +65,7 @@
     }
   }
 
+  const capital = (words) => words[0].toUpperCase() + words.slice(1);
   const percent = (share) => `${Math.round(100 * share)}%`;
   const total = (numbers) => numbers.reduce((sum, n) => sum + n, 0);
   const many = (n, one, more) => `${n.toLocaleString("en-GB")} ${n === 1 ? one : more}`;
@@ -76,9 +78,13 @@
    */
   function makeBar(who, [favour, against], unit) {
     const half = (side, n) => {
-      const fill = make("span", { class: `fill ${side}` });
-      fill.style.width = percent(Math.min(1, n / (unit || 1)));
-      return make("span", { class: "half" }, fill);
+      const track = make("span", { class: "half" });
+      if (n) {
+        const fill = make("span", { class: `fill ${side}` });
+        fill.style.width = percent(Math.min(1, n / (unit || 1)));
+        track.append(fill);
+      }
+      return track;
     };
     const label = `${who}: ${favour} in favour, ${against} against`;
     return make(
@@ -147,6 +153,8 @@
     byId("previous").addEventListener("click", () => turnPage(-1));
     byId("next").addEventListener("click", () => turnPage(1));
     byId("trend").addEventListener("toggle", () => showTrend(foundLines()));
+    // On a small screen the table comes first.
+    byId("trend").open = matchMedia("(min-width: 62rem)").matches;
     const about = [many(lines.length, "article", "articles"), many(total(lines.map((l) => l.sentences)), "sentence", "sentences")];
     byId("list-about").textContent = about.join(", ");
   }
@@ -246,7 +254,7 @@
   }
 
   function makeChart(target, years, k) {
-    const [width, height, left, right, top, bottom] = [320, 170, 34, 12, 12, 24];
+    const [width, height, left, right, top, bottom] = [320, 170, 44, 20, 12, 24];
     const [firstYear, lastYear] = [years[0].key, years[years.length - 1].key];
     const x = (year) => left + ((year - firstYear) / (lastYear - firstYear)) * (width - left - right);
     const y = (mean) => top + ((1 - mean) / 2) * (height - top - bottom);
@@ -262,15 +270,15 @@
     const svg = makeSvg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${target.title} by year. ${label.join(". ")}` });
     for (const mean of [1, 0, -1]) {
       svg.append(
-        makeSvg("line", { class: "rule", x1: left, x2: width - right, y1: y(mean), y2: y(mean) }),
-        makeSvg("text", { x: left - 6, y: y(mean) + 4, "text-anchor": "end" }, signed(mean, 0)),
+        makeSvg("line", { class: "rule", x1: left - 10, x2: width - right + 10, y1: y(mean), y2: y(mean) }),
+        makeSvg("text", { x: left - 14, y: y(mean) + 4, "text-anchor": "end" }, signed(mean, 0)),
       );
     }
     const room = Math.ceil(years.length / 6);
     years.forEach((year, i) => {
       const last = i === years.length - 1;
-      if (!last && (i % room || (i && years.length - 1 - i < room))) return;
-      svg.append(makeSvg("text", { x: x(year.key), y: height - 6, "text-anchor": last ? "end" : i ? "middle" : "start" }, String(year.key)));
+      if (!last && (i % room || years.length - 1 - i < room)) return;
+      svg.append(makeSvg("text", { x: x(year.key), y: height - 6, "text-anchor": "middle" }, String(year.key)));
     });
     for (const [who, points] of Object.entries(series)) {
       svg.append(makeSvg("polyline", { class: `line ${who}`, points: points.map((p) => `${x(p.year)},${y(p.mean)}`).join(" ") }));
@@ -320,6 +328,7 @@
     const units = data.blocks.flatMap((block) => block.units.map((unit) => ({ ...unit, kind: block.kind })));
     open = { number, data, units, nodes: new Map() };
     chosen.allQuotes = false;
+    if (!chosen.targetKept) chosen.target = busiestTarget(lines[number]);
     byId("title").replaceChildren();
     byId("text").replaceChildren(...makeText(data));
     if (!byId("title").hasChildNodes()) byId("title").textContent = titleOf(data);
@@ -327,6 +336,12 @@
     byId("footer").textContent = `Tagged by ${data.model}, carestance ${facts.version}. Text SHA-256 ${data.sha256}.`;
     showTargets();
     showMarks();
+  }
+
+  /** The position on which most sentences take a side: shown until the reader chooses one. */
+  function busiestTarget(line) {
+    const sided = line.counts.map((c) => total([...c.author, ...c.other]));
+    return sided.indexOf(Math.max(...sided));
   }
 
   function makeAbout(data) {
@@ -384,11 +399,12 @@
       radio.checked = k === chosen.target;
       radio.addEventListener("change", () => {
         chosen.target = k;
+        chosen.targetKept = true;
         chosen.allQuotes = false;
         showMarks();
       });
-      const [neutral, unrelated, abstain] = line.counts[k].rest;
-      const rest = `${neutral} neutral, ${abstain} unsure, ${unrelated} not about it`;
+      const [neutral, , abstain] = line.counts[k].rest;
+      const rest = `${neutral} neutral, ${abstain} unsure`;
       return make(
         "label",
         { class: "target" },
@@ -459,7 +475,17 @@
     const tip = byId("tip");
     tip.addEventListener("mouseenter", () => clearTimeout(tipTimer));
     tip.addEventListener("mouseleave", leaveTip);
-    addEventListener("scroll", () => document.activeElement?.matches(".sentence") || hideTip(), { passive: true });
+    // The tip of a focused sentence goes with it; one under the pointer has lost its sentence.
+    const onScroll = () => {
+      if (tipNode && tipNode === document.activeElement) place(tip, tipNode);
+      else hideTip();
+    };
+    addEventListener("scroll", onScroll, { passive: true });
+    byId("skip").addEventListener("click", (event) => {
+      // Followed as a link it would change what the address says is shown.
+      event.preventDefault();
+      byId("text").focus();
+    });
   }
 
   // ---------------------------------------------------------------- what is known of a sentence
@@ -540,7 +566,7 @@
       "li",
       { class: side },
       make("blockquote", {}, unit.text),
-      make("p", { class: "quiet" }, `${SIDE_WORDS[decisionOf(unit)]}, ${percent(probabilityOf(unit))} · held by ${holderWords(unit)}${kind}`),
+      make("p", { class: "quiet" }, `${capital(SIDE_WORDS[decisionOf(unit)])}, ${percent(probabilityOf(unit))} · held by ${holderWords(unit)}${kind}`),
       make("div", { class: "buttons" }, link, copy),
     );
   }
@@ -549,8 +575,10 @@
   function citation(article, text) {
     const quote = text.split(/\s+/).filter(Boolean).join(" ");
     const address = (article.link || article.doc).replace(/#.*$/s, "");
-    const source = sourceOf(article);
-    return `“${quote}” ${titleOf(article)}.${source ? ` ${source}.` : ""} ${article.doc === address || !article.link ? "" : `${article.doc}, `}${address}#:~:text=${textFragment(quote)}`;
+    // A saved file with a known address on the web gets both.
+    const doc = article.link && article.link !== article.doc ? `${article.doc}, ` : "";
+    const facts = [titleOf(article), sourceOf(article)].filter(Boolean).map((part) => (/[.?!]$/.test(part) ? part : `${part}.`));
+    return `“${quote}” ${facts.join(" ")} ${doc}${address}#:~:text=${textFragment(quote)}`;
   }
 
   /** The quote as a text fragment: whole if it is short, else its first and last words. */

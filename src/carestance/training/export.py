@@ -66,14 +66,13 @@ def _quantise(source: Path, target: Path) -> None:
 def _write_parts(source: Path, target: Path) -> None:
     """Write a graph; where its weights pass :data:`PART_BYTES` they go into numbered files beside it."""
     import onnx
-    from onnx.external_data_helper import convert_model_to_external_data, set_external_data
+    from onnx.external_data_helper import set_external_data
 
     model = onnx.load(source)
-    large = [t for t in model.graph.initializer if t.ByteSize() > SMALL_TENSOR_BYTES]
-    if sum(t.ByteSize() for t in large) <= PART_BYTES:
+    large = [t for t in model.graph.initializer if t.HasField("raw_data") and len(t.raw_data) > SMALL_TENSOR_BYTES]
+    if sum(len(t.raw_data) for t in large) <= PART_BYTES:
         onnx.save(model, target)
         return
-    convert_model_to_external_data(model, size_threshold=SMALL_TENSOR_BYTES, all_tensors_to_one_file=False)
     part, filled = 1, 0
     for tensor in large:
         size = len(tensor.raw_data)
