@@ -40,6 +40,15 @@ def test_binary_is_refused() -> None:
         decode(b"\x89PNG\x00\xff\xfe\x00", "x.txt")
 
 
+def test_too_long_a_text_is_refused() -> None:
+    with pytest.raises(ArticleError, match="split it"):
+        article_from_text("word " * 300_000, "x.txt")
+
+
+def test_a_hundred_thousand_words_without_a_stop_are_one_unit() -> None:
+    assert len(article_from_text("word " * 100_000, "x.txt").units) == 1
+
+
 def test_missing_file_says_so(tmp_path: Path) -> None:
     with pytest.raises(ArticleError, match=r"nowhere\.txt.*does not exist"):
         read_article(tmp_path / "nowhere.txt")

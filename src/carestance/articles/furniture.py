@@ -85,6 +85,10 @@ _COMMENT_HEADER = re.compile(
 )
 
 
+#: Longer lines are prose, whatever they say; no pattern is tried on them.
+LONGEST_LINE = 5_000
+
+
 def _plain(line: str) -> str:
     return " ".join(line.replace("’", "'").split()).strip(" .:!?*|»›>→-–+").strip()
 
@@ -149,9 +153,11 @@ def is_furniture(line: str) -> bool:
     if not plain or not any(c.isalnum() for c in plain):
         return True
     words = plain.lower().split()
+    if len(plain) > LONGEST_LINE:
+        return False
     if _UI_LINE.fullmatch(plain) or _INLINE_LINK.fullmatch(plain) or is_date_line(line):
         return True
-    if _PAGE_PHRASES.search(plain) and len(words) <= 60:
+    if len(words) <= 60 and _PAGE_PHRASES.search(plain):
         return True
     if len(words) <= 40 and _CONTACT.search(line) and not line.rstrip().endswith((".", "”", '"')):
         return True

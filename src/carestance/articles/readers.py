@@ -9,6 +9,8 @@ from carestance.errors import ArticleError
 
 #: Larger files are refused: an article is a few kilobytes, a PDF of one some megabytes.
 MAX_BYTES = 20_000_000
+#: Longest text of one article, in characters: some 150,000 words.
+MAX_CHARACTERS = 1_000_000
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _BOMS = (
     ("utf-8-sig", b"\xef\xbb\xbf"),
@@ -72,9 +74,11 @@ def article_from_text(text: str, id: str = "text", *, title: str = "", metadata:
     Raises
     ------
     ArticleError
-        If it holds no sentence.
+        If it holds no sentence, or is longer than :data:`MAX_CHARACTERS`.
     """
     article = Article(id=id, text=clean(text), title=title, metadata=metadata or {})
+    if len(article.text) > MAX_CHARACTERS:
+        raise ArticleError(f"{id}: has {len(article.text):,} characters, more than the {MAX_CHARACTERS:,} an article may have; split it")
     if not article.text.strip():
         raise ArticleError(f"{id}: is empty")
     if not article.units:

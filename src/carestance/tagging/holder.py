@@ -49,6 +49,8 @@ _STOP_NAMES = frozenset(
 )
 _OPEN = "“"
 _CLOSE = "”"
+#: Characters of a sentence in which a speaker is looked for.
+_SEARCHED = 2_000
 #: Beyond these the model's estimate overrules the absence of a reporting verb, or its presence.
 SURE_OTHER = 0.5
 
@@ -66,7 +68,7 @@ class SpeakerTracker:
 
         Call once a unit, in reading order.
         """
-        text = " ".join(unit.text.split())
+        text = " ".join(unit.text[:_SEARCHED].split())
         named = _named_speaker(text)
         opened = text[:1] in {_OPEN, '"', "‘"}
         continues = self._in_quotation or opened
