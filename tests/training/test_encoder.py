@@ -69,6 +69,12 @@ def test_the_trained_folder_is_a_model(trained: Path) -> None:
     np.testing.assert_allclose(prediction.probs.sum(-1), 1.0, atol=1e-6)
 
 
+def test_the_graph_names_no_path_of_this_machine(trained: Path) -> None:
+    graph = (trained / "model.onnx").read_bytes()
+    assert str(Path(__file__).resolve().parents[2]).encode() not in graph
+    assert b".py" not in graph
+
+
 def test_batching_does_not_change_the_answer(trained: Path) -> None:
     model, _ = load_model(trained)
     others = [Document("", ("Short.",)), Document("A title", tuple(f"Sentence number {i} of many." for i in range(30)))]

@@ -6,7 +6,7 @@ import logging
 import tempfile
 import warnings
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 
@@ -63,12 +63,23 @@ def _quantise(source: Path, target: Path) -> None:
     quantize_dynamic(source, target, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gemm", "Gather"])
 
 
+def _strip_notes(model: Any) -> None:
+    """Remove what the exporter notes of the code it ran, with the paths of this machine."""
+    graph = model.graph
+    del model.metadata_props[:]
+    for part in (graph, *graph.node, *graph.value_info, *graph.input, *graph.output, *graph.initializer, *model.functions):
+        part.ClearField("doc_string")
+        if hasattr(part, "metadata_props"):
+            del part.metadata_props[:]
+
+
 def _write_parts(source: Path, target: Path) -> None:
     """Write a graph; where its weights pass :data:`PART_BYTES` they go into numbered files beside it."""
     import onnx
     from onnx.external_data_helper import set_external_data
 
     model = onnx.load(source)
+    _strip_notes(model)
     large = [t for t in model.graph.initializer if t.HasField("raw_data") and len(t.raw_data) > SMALL_TENSOR_BYTES]
     if sum(len(t.raw_data) for t in large) <= PART_BYTES:
         onnx.save(model, target)
