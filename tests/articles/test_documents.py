@@ -150,7 +150,7 @@ def test_hostile_pages_are_refused(markup: str, match: str) -> None:
 
 
 @pytest.mark.usefixtures("html")
-@pytest.mark.parametrize("run", ["a" * 1_200_000, " " * 1_200_000, "a - " * 300_000, "2019-" * 200_000])
+@pytest.mark.parametrize("run", ["a" * 1_200_000, " " * 1_200_000, "a - " * 200_000, "2019-" * 200_000])
 def test_endless_runs_in_a_page_cost_little_time(run: str) -> None:
     page = f"<html><head><title>{run}</title><meta name=author content='{run}'></head><body><p>{run}</p>{PARAGRAPHS}</body></html>"
     assert BODY[1] in read(".html", page.encode()).text
