@@ -11,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from carestance.tagging.batch import RunResult
+    from carestance.tagging.output import FileOutput, StreamOutput
 
 
 def tag(
@@ -23,6 +24,9 @@ def tag(
     text_dir: Annotated[Path | None, typer.Option("--text-dir", help="Folder for the extracted texts that offsets point into.")] = None,
     text_column: Annotated[str, typer.Option("--text-column", help="Column with the text, in files of one article a row.")] = "text",
     id_column: Annotated[str | None, typer.Option("--id-column", help="Column with the id, in files of one article a row.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped, or add new articles to OUTPUT.")] = False,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes that tag side by side.")] = 1,
+    engine: Annotated[str, typer.Option("--engine", help="local, or ray for a Ray cluster (RAY_ADDRESS) or this machine.")] = "local",
     threads: Annotated[int | None, typer.Option("--threads", min=1, help="Threads of the encoder; one a core by default.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no closing table.")] = False,
 ) -> None:
@@ -36,37 +40,44 @@ def tag(
 
         carestance tag saved/ --output tags.csv --summary summary.csv --report report.html
 
+        carestance tag archive.parquet --text-column body -o tags.parquet --jobs 2 --resume
+
         cat article.txt | carestance tag - --model tfidf
     """
     from carestance.report.writer import ReportWriter
-    from carestance.tagging.batch import run_batch
+    from carestance.tagging.batch import ArticleSink, run_batch
+    from carestance.tagging.engine import open_engine
+    from carestance.tagging.output import open_output
     from carestance.tagging.predictor import StancePredictor
     from carestance.tagging.sources import Columns, open_sources, require_inputs
     from carestance.tagging.summary import SummaryWriter
-    from carestance.tagging.writers import guess_format, open_writer
+    from carestance.tagging.writers import guess_format
 
     require_inputs(inputs)
     chosen = guess_format(output, format)
     predictor = StancePredictor.load(model, threads=threads)
+    worker = open_engine(engine, predictor, jobs)
     with ExitStack() as stack:
-        writer = stack.enter_context(open_writer(output, chosen))
-        figures = SummaryWriter(summary) if summary else None
-        if figures:
-            stack.callback(figures.close)
-        page = stack.enter_context(ReportWriter(report)) if report else None
+        rows = stack.enter_context(open_output(output, chosen, predictor.model_id, resume=resume))
+        _say_found(rows, quiet)
+        sinks: list[ArticleSink] = []
+        if summary:
+            sinks.append(stack.enter_context(SummaryWriter(summary)))
+        if report:
+            sinks.append(stack.enter_context(ReportWriter(report)))
         progress = stack.enter_context(_progress(quiet))
-        result = run_batch(
-            open_sources(inputs, Columns(text_column, id_column), sys.stdin.buffer),
-            predictor,
-            writer,
-            summary=figures,
-            report=page,
-            text_dir=text_dir,
-            on_article=progress,
-        )
+        sources = open_sources(inputs, Columns(text_column, id_column), sys.stdin.buffer)
+        result = run_batch(sources, worker, rows, sinks, text_dir=text_dir, on_article=progress)
     _say(result, [p for p in (output, summary, report) if p], quiet)
     if result.exit_code:
         raise typer.Exit(result.exit_code)
+
+
+def _say_found(rows: StreamOutput | FileOutput, quiet: bool) -> None:
+    if rows.overwritten:
+        typer.echo("carestance: the rows of an unfinished run are thrown away; --resume would have used them", err=True)
+    elif rows.known and not quiet:
+        typer.echo(f"carestance: {rows.known} articles are tagged already", err=True)
 
 
 class _progress:
@@ -107,4 +118,6 @@ def _say(result: RunResult, made: list[Path], quiet: bool) -> None:
     from carestance.cli.tables import print_summary
 
     print_summary(result.summaries)
+    if result.copies or result.near_copies:
+        typer.echo(f"{result.copies} articles repeat an earlier text and {result.near_copies} nearly do: see duplicate_of", err=True)
     typer.echo(f"{result.tagged} articles, {result.units} sentences and headings tagged -> {', '.join(map(str, made))}", err=True)

@@ -20,6 +20,7 @@ from carestance.models.shipped import find_model
 from carestance.models.store import load_model
 from carestance.schema import HOLDERS, LABELS, SIDES, Holder
 from carestance.tagging.holder import SpeakerTracker
+from carestance.tagging.rows import unit_rows
 
 #: Articles labelled together by :meth:`StancePredictor.tag_many`.
 BATCH = 16
@@ -87,27 +88,7 @@ class ArticleTags:
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary a unit, in the form and key order of the output files."""
-        from carestance import __version__
-
-        return [
-            {
-                "doc": self.article.id,
-                "doc_sha256": self.article.sha256,
-                "title": self.article.display_title,
-                "unit": tagged.unit.index,
-                "kind": tagged.unit.kind,
-                "start": tagged.unit.start,
-                "end": tagged.unit.end,
-                "text": tagged.unit.text,
-                "stance": {t: {"label": s.label, "decision": s.decision, "probs": s.probs} for t, s in tagged.stance.items()},
-                "holder": tagged.holder,
-                "speaker": tagged.speaker,
-                **({"metadata": dict(self.article.metadata)} if self.article.metadata else {}),
-                "model": self.model,
-                "version": __version__,
-            }
-            for tagged in self.units
-        ]
+        return unit_rows(self)
 
 
 class StancePredictor:
@@ -155,6 +136,10 @@ class StancePredictor:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _reload, (str(self._folder), self._threads)
+
+    def with_threads(self, threads: int) -> StancePredictor:
+        """The same predictor, to be loaded with so many threads where it is sent."""
+        return StancePredictor(self._model, self._decision, self.model_id, self._folder, threads)
 
     @property
     def targets(self) -> tuple[str, ...]:

@@ -6,10 +6,12 @@ import csv
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from carestance.schema import ABSTAIN, LABELS
 from carestance.tagging.predictor import ArticleTags
-from carestance.tagging.writers import safe_cell
+from carestance.tagging.rows import safe_cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,13 @@ def summarise(tags: ArticleTags) -> list[TargetSummary]:
 
 
 class SummaryWriter:
-    """Writes summaries to a CSV file as they come."""
+    """Writes summaries to a CSV file as they come; the file is there in whole when the run went well."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._stream = path.open("w", encoding="utf-8-sig", newline="")
+        self._path = path
+        self._partial = path.with_name(path.name + ".part")
+        self._stream = self._partial.open("w", encoding="utf-8-sig", newline="")
         self._writer = csv.writer(self._stream)
         columns = ["doc", "title", "target", "sentences", *LABELS, ABSTAIN, "share_on_target", "author_stance", "others_stance"]
         self._writer.writerow(columns)
@@ -83,6 +87,12 @@ class SummaryWriter:
                 [safe_cell(s.doc), safe_cell(s.title), s.target, s.sentences, *counts, f"{s.share_on_target:.3f}", *means]
             )
 
-    def close(self) -> None:
-        """Close the file."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._stream.close()
+        if kind is None:
+            self._partial.replace(self._path)
+        else:
+            self._partial.unlink(missing_ok=True)

@@ -1,66 +1,20 @@
-"""Rows to files: JSON lines, CSV and Parquet, written as they come."""
+"""Rows to files and streams: JSON lines, CSV and Parquet."""
 
 from __future__ import annotations
 
 import csv
 import json
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Literal, Protocol
+from typing import IO, Literal, Protocol
 
 from carestance.errors import OptionError
-from carestance.schema import LABELS
+from carestance.tagging.rows import LONG_COLUMNS, Row, long_rows, safe_cell
 
 Format = Literal["jsonl", "csv", "parquet"]
 FORMATS: tuple[Format, ...] = ("jsonl", "csv", "parquet")
-Row = dict[str, Any]
-_TEXT, _INT, _FLOAT = "string", "int32", "float64"
-#: Columns of the long form (CSV, Parquet) and their Arrow types: one row a unit and target.
-LONG_COLUMNS: dict[str, str] = {
-    "doc": _TEXT,
-    "doc_sha256": _TEXT,
-    "title": _TEXT,
-    "unit": _INT,
-    "kind": _TEXT,
-    "start": _INT,
-    "end": _INT,
-    "text": _TEXT,
-    "target": _TEXT,
-    "label": _TEXT,
-    "decision": _TEXT,
-    **{f"p_{label}": _FLOAT for label in LABELS},
-    "holder": _TEXT,
-    "speaker": _TEXT,
-    "metadata": _TEXT,
-    "error_type": _TEXT,
-    "error_message": _TEXT,
-    "model": _TEXT,
-    "version": _TEXT,
-}
-#: A spreadsheet would run a cell that starts with one of these as a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _PARQUET_ROWS = 5_000
-
-
-def long_rows(row: Row) -> Iterator[Row]:
-    """Turn one unit's row (or an error row) into one row a target."""
-    if "error" in row:
-        error = row["error"]
-        yield {"doc": row["doc"], "error_type": error["type"], "error_message": error["message"], "version": row["version"]}
-        return
-    shared = {k: v for k, v in row.items() if k not in ("stance", "metadata")}
-    if "metadata" in row:
-        shared["metadata"] = json.dumps(row["metadata"], ensure_ascii=False)
-    for target, stance in row["stance"].items():
-        probs = {f"p_{label}": stance["probs"][label] for label in LABELS}
-        yield {**shared, "target": target, "label": stance["label"], "decision": stance["decision"], **probs}
-
-
-def safe_cell(value: Any) -> Any:
-    """Put an apostrophe before text that a spreadsheet would take for a formula."""
-    return "'" + value if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
 
 
 class RowWriter(Protocol):
@@ -141,30 +95,35 @@ def guess_format(output: Path | None, format: str | None) -> Format:
     return chosen
 
 
-@contextmanager
-def open_writer(output: Path | None, format: Format) -> Iterator[RowWriter]:
-    """Open a writer on a file, or on standard output.
+def stream_writer(stream: IO[str], format: Format) -> RowWriter:
+    """Open a writer on a text stream; not for Parquet."""
+    return _Csv(stream) if format == "csv" else _JsonLines(stream)
 
-    A file is written under a temporary name next to it and renamed when all rows are in.
-    """
-    if output is None:
-        writer: RowWriter = _Csv(sys.stdout) if format == "csv" else _JsonLines(sys.stdout)
+
+@contextmanager
+def file_writer(path: Path, format: Format) -> Iterator[RowWriter]:
+    """Open a writer on a file."""
+    if format == "parquet":
+        writer: RowWriter = _Parquet(path)
+        try:
+            yield writer
+        finally:
+            writer.close()
+        return
+    # The byte-order mark tells spreadsheets that the file is UTF-8.
+    with path.open("w", encoding="utf-8-sig" if format == "csv" else "utf-8", newline="") as stream:
+        writer = stream_writer(stream, format)
         yield writer
         writer.close()
-        return
-    output.parent.mkdir(parents=True, exist_ok=True)
-    partial = output.with_name(output.name + ".part")
+
+
+def write_file(rows: Iterable[Row], path: Path, format: Format) -> None:
+    """Write rows to a file that is there in whole or not at all."""
+    temporary = path.with_name(path.name + ".tmp")
     try:
-        if format == "parquet":
-            writer = _Parquet(partial)
-            yield writer
-            writer.close()
-        else:
-            # The byte-order mark tells spreadsheets that the file is UTF-8.
-            with partial.open("w", encoding="utf-8-sig" if format == "csv" else "utf-8", newline="") as stream:
-                writer = _Csv(stream) if format == "csv" else _JsonLines(stream)
-                yield writer
-                writer.close()
-        partial.replace(output)
+        with file_writer(temporary, format) as writer:
+            for row in rows:
+                writer.write(row)
+        temporary.replace(path)
     finally:
-        partial.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import tempfile
 import warnings
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Literal
 import torch
 
 from carestance.models.network import StanceNetwork
+from carestance.training.quantise import quantise as quantise_graph
 
 #: Hosts of git repositories refuse files of 100 MB; weights are cut into parts below this.
 PART_BYTES = 60_000_000
@@ -28,7 +28,7 @@ def export_onnx(network: StanceNetwork, path: Path, *, quantise: Literal["int8",
     path
         File to write.
     quantise
-        ``"int8"`` stores and multiplies the weights of linear layers in 8 bits, one scale a channel.
+        ``"int8"`` stores and multiplies the weights of linear layers in 8 bits (:mod:`carestance.training.quantise`).
     """
     network.eval()
     rows, tokens, sentences = torch.export.Dim("rows"), torch.export.Dim("tokens"), torch.export.Dim("sentences")
@@ -51,16 +51,8 @@ def export_onnx(network: StanceNetwork, path: Path, *, quantise: Literal["int8",
         program.save(plain)
         quantised = Path(scratch) / "quantised.onnx"
         if quantise == "int8":
-            _quantise(plain, quantised)
+            quantise_graph(plain, quantised)
         _write_parts(quantised if quantise == "int8" else plain, path)
-
-
-def _quantise(source: Path, target: Path) -> None:
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    logging.getLogger().setLevel(logging.ERROR)
-    # Embeddings ("Gather") too: they are a fifth of the weights, and are not multiplied.
-    quantize_dynamic(source, target, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gemm", "Gather"])
 
 
 def _strip_notes(model: Any) -> None:
