@@ -42,6 +42,13 @@ def test_agreement_on_the_seeds(seeds: LabelSet) -> None:
         assert len(result.kappas) == 3
 
 
+def test_agreement_of_one_annotator_is_refused(copy: Path) -> None:
+    for name in ("annotator_b", "annotator_c"):
+        (copy / "seeds" / f"{name}.jsonl").unlink()
+    with pytest.raises(LabelsError, match="two annotators"):
+        agreement(LabelSet(copy / "seeds"))
+
+
 def test_agreement_falls_when_labels_differ(copy: Path) -> None:
     before = {r.name: r.alpha for r in agreement(LabelSet(copy / "seeds"), n_bootstrap=10)}
     path = copy / "seeds" / "annotator_b.jsonl"

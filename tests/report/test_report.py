@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,7 @@ from carestance.report.data import DECISIONS, article_data, index_entry, target_
 from carestance.report.page import page_parts
 from carestance.schema import LABELS, TARGETS
 from carestance.tagging.predictor import ArticleTags, TaggedUnit, TargetStance
+from carestance.tagging.rows import CopyMark
 
 NASTY = "</script><script>window.hacked = true</script><img src=x onerror='window.hacked = true'>"
 TEXT = f"""Councils and trusts
@@ -488,6 +490,60 @@ def test_trend_needs_dates_or_outlets(show: Any) -> None:
     assert run(page, "return window.hacked") is None
     find(page, "#query")[0].send_keys("lgc")
     assert texts(page, "#trend tbody th") == ["LGC"]
+
+
+@in_browser
+def test_all_outlets_can_be_seen(show: Any) -> None:
+    page = show([tagged(article(i, outlet=f"Outlet {i}")) for i in range(9)])
+    assert len(find(page, "#trend tbody tr")) == 6
+    find(page, "#more-outlets")[0].click()
+    assert texts(page, "#trend tbody th") == [f"Outlet {i}" for i in range(9)]
+    assert run(page, "return document.activeElement.textContent") == "Outlet 6" and not find(page, "#more-outlets")
+
+
+@in_browser
+def test_repeated_articles_are_marked_and_can_be_left_out(browser: Any, show: Any, tmp_path: Path) -> None:
+    page = show([tagged(article(i)) for i in range(2)])
+    assert not find(page, "#repeats")[0].is_displayed() and not find(page, ".repeat")
+    marks = [None, CopyMark("saved/0.txt", 1.0), CopyMark(NASTY, 0.996)]
+    with ReportWriter(tmp_path / "copies.html") as report:
+        for i, mark in enumerate(marks):
+            report.write(tagged(article(i, outlet="LGC")), mark)
+    page.get((tmp_path / "copies.html").as_uri())
+    assert [t.removeprefix("⧉ ") for t in texts(page, "#rows .repeat")] == ["The same text as saved/0.txt", f"99% the same text as {NASTY}"]
+    assert find(page, "#repeats")[0].text == "Leave out 2 articles that repeat an earlier one"
+    assert texts(page, "#trend td[data-name='Articles']") == ["3"]
+    find(page, "#unique")[0].click()
+    assert find(page, "#found")[0].text == "1 article" and texts(page, "#trend td[data-name='Articles']") == ["1"]
+    run(page, "location.hash = '#article=1'")
+    await_true(page, "!document.getElementById('reader').hidden")
+    assert "The same text as saved/0.txt" in find(page, "#about")[0].text
+
+
+AXE_HINT = "accessibility test: set CARESTANCE_AXE to the path of axe.min.js (npm install axe-core in a folder of its own)"
+
+
+@in_browser
+@pytest.mark.skipif(not os.environ.get("CARESTANCE_AXE"), reason=AXE_HINT)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_nothing(show: Any, width: int, scheme: str) -> None:
+    page = show([tagged(article(i, date=str(2015 + i), outlet="LGC")) for i in range(3)])
+    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False})
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+    page.set_script_timeout(120)
+    try:
+        for fragment in ("#articles", "#article=1"):
+            run(page, f"location.hash = '{fragment}'")
+            await_true(page, f"document.getElementById('reader').hidden === {'true' if fragment == '#articles' else 'false'}")
+            run(page, Path(os.environ["CARESTANCE_AXE"]).read_text(encoding="utf-8"))
+            found = page.execute_async_script(
+                "axe.run(document).then((r) => r.violations.map((v) => v.id + ': ' + v.nodes[0].html)).then(arguments[0])"
+            )
+            assert found == []
+    finally:
+        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
 @in_browser

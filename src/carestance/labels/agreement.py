@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import cohen_kappa_score
 
+from carestance.errors import LabelsError
 from carestance.labels.store import LabelSet
 from carestance.schema import LABELS, TARGETS
 
@@ -79,7 +80,14 @@ def agreement(label_set: LabelSet, *, n_bootstrap: int = 500, seed: int = 0) -> 
     -------
     list of Agreement
         One a target, then the holder (over units where at least two annotators see a side).
+
+    Raises
+    ------
+    LabelsError
+        If there are fewer than two annotators.
     """
+    if len(label_set.annotators) < 2:
+        raise LabelsError(f"{label_set.folder}: agreement needs two annotators, and {len(label_set.annotators)} are there")
     ids = [unit.id for unit in label_set.units]
     articles = np.array([unit.article for unit in label_set.units])
     votes = {name: {row.id: row for row in rows} for name, rows in label_set.annotators.items()}

@@ -15,10 +15,13 @@ class _Row(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class UnitRow(_Row):
+class _Identified(_Row):
+    id: NonEmpty
+
+
+class UnitRow(_Identified):
     """A sentence or heading of an article, with offsets into the article's text."""
 
-    id: NonEmpty
     article: NonEmpty
     kind: Literal["heading", "body", "comment"]
     start: Annotated[int, Field(ge=0)]
@@ -46,28 +49,18 @@ class _Stance(_Row):
         return self
 
 
-class LabelRow(_Stance):
+class LabelRow(_Stance, _Identified):
     """One annotator's labels of one unit."""
 
-    id: NonEmpty
 
-
-class AdjudicationRow(_Stance):
+class AdjudicationRow(LabelRow):
     """The settled labels of a unit on which annotators differed, with the reason."""
 
-    id: NonEmpty
     reason: NonEmpty
 
 
-class GoldRow(_Stance):
+class GoldRow(_Stance, UnitRow):
     """A unit with its settled labels."""
-
-    id: NonEmpty
-    article: NonEmpty
-    kind: Literal["heading", "body", "comment"]
-    start: Annotated[int, Field(ge=0)]
-    end: Annotated[int, Field(gt=0)]
-    text: NonEmpty
 
 
 class AuthoredGoldRow(GoldRow):
@@ -77,10 +70,9 @@ class AuthoredGoldRow(GoldRow):
     writer: NonEmpty
 
 
-class TextRow(_Row):
+class TextRow(_Identified):
     """One authored text."""
 
-    id: NonEmpty
     writer: NonEmpty
     split: Literal["train", "dev"]
     genre: str

@@ -28,7 +28,8 @@ def read_rows(path: Path, row: type[RowT]) -> list[RowT]:
         If the file is missing or a line is not a valid row; the message names file, line and field.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Not splitlines(): a sentence may hold one of the other characters that end a line for it.
+        lines = path.read_text(encoding="utf-8").split("\n")
     except OSError as error:
         raise LabelsError(f"{path}: cannot be read ({error.strerror})") from error
     rows = []

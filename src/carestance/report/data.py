@@ -14,6 +14,7 @@ from carestance.articles.layout import split_blocks
 from carestance.models.shipped import shipped_folder
 from carestance.schema import ABSTAIN, HOLDERS, LABELS, SIDES
 from carestance.tagging.predictor import ArticleTags, TaggedUnit
+from carestance.tagging.rows import CopyMark
 
 Json = dict[str, Any]
 
@@ -75,7 +76,7 @@ def target_facts(names: Sequence[str]) -> list[Json]:
     ]
 
 
-def index_entry(tags: ArticleTags, targets: Sequence[str]) -> Json:
+def index_entry(tags: ArticleTags, targets: Sequence[str], copy: CopyMark | None = None) -> Json:
     """Make an article's line in the table: what it is, and how many sentences of its body take which side.
 
     Parameters
@@ -84,6 +85,8 @@ def index_entry(tags: ArticleTags, targets: Sequence[str]) -> Json:
         The article.
     targets
         Names of the targets, in order.
+    copy
+        The earlier article that this one repeats.
 
     Returns
     -------
@@ -93,14 +96,14 @@ def index_entry(tags: ArticleTags, targets: Sequence[str]) -> Json:
         are from the summary.
     """
     body = [u for u in tags.units if u.unit.kind == "body"]
-    date = _field(tags.article, "date")
-    year = _YEAR.search(date)
+    source = _source(tags.article)
+    year = _YEAR.search(source["date"])
     return {
-        "title": tags.article.display_title,
-        "doc": tags.article.id,
-        "outlet": _field(tags.article, "outlet"),
-        "date": date,
+        **source,
         "year": int(year.group()) if year else None,
+        "copy": {"of": copy.of, "share": copy.similarity if copy.similarity == 1 else min(0.99, round(copy.similarity, 2))}
+        if copy
+        else None,
         "sentences": len(body),
         "counts": [_counts(body, target) for target in targets],
     }
@@ -119,33 +122,24 @@ def _counts(body: Sequence[TaggedUnit], target: str) -> Json:
 
 
 def article_data(tags: ArticleTags, targets: Sequence[str]) -> Json:
-    """Make what the page needs to show one article.
+    """Make what the page needs to show one article, whose ``targets`` come in this order.
 
-    Parameters
-    ----------
-    tags
-        The article.
-    targets
-        Names of the targets, in order.
-
-    Returns
-    -------
-    dict
-        With ``blocks``: the paragraphs, headings and comments in reading order, each with its sentences. Numbers
-        stand for labels and decisions, as in :data:`DECISIONS`.
+    Its ``blocks`` are the paragraphs, headings and comments in reading order, each with its sentences. Numbers stand for labels and
+    decisions, as in :data:`DECISIONS`.
     """
     article = tags.article
     link = article.id if article.id.startswith(_WEB) else _field(article, "url")
     return {
-        "title": article.display_title,
-        "doc": article.id,
+        **_source(article),
         "link": link if link.startswith(_WEB) else "",
-        "outlet": _field(article, "outlet"),
-        "date": _field(article, "date"),
         "sha256": article.sha256,
         "model": tags.model,
         "blocks": _blocks(tags, targets),
     }
+
+
+def _source(article: Article) -> Json:
+    return {"title": article.display_title, "doc": article.id, "outlet": _field(article, "outlet"), "date": _field(article, "date")}
 
 
 def _blocks(tags: ArticleTags, targets: Sequence[str]) -> list[Json]:

@@ -11,7 +11,7 @@
   const ABSTAIN = 4;
   const ROWS = 100;
   const QUOTES = 8;
-  const OUTLETS = 15;
+  const OUTLETS = 6;
   const LONG_QUOTE = 12;
   const SVG = "http://www.w3.org/2000/svg";
   const SIDE_WORDS = ["in favour", "against", "neutral", "not about it", "unsure"];
@@ -24,6 +24,7 @@
   /** What the reader has chosen; kept from one article to the next. */
   const chosen = {
     query: "",
+    unique: false,
     sort: { key: "", down: false },
     page: 0,
     target: 0,
@@ -32,11 +33,14 @@
     holders: new Set(["author", "other"]),
     least: 0,
     allQuotes: false,
+    allOutlets: false,
   };
   /** The article shown: its number, its data and its sentences by unit. */
   let open = null;
   /** Where the table was scrolled to when an article was opened. */
   let tableScroll = 0;
+  /** The articles that the trend was last drawn for. */
+  let drawn = "";
 
   // ---------------------------------------------------------------- building blocks
 
@@ -70,6 +74,7 @@
   const total = (numbers) => numbers.reduce((sum, n) => sum + n, 0);
   const many = (n, one, more) => `${n.toLocaleString("en-GB")} ${n === 1 ? one : more}`;
   const titleOf = (article) => article.title || article.doc;
+  const repeatWords = ({ of, share }) => (share === 1 ? `The same text as ${of}` : `${percent(share)} the same text as ${of}`);
   const sourceOf = (article) => [article.outlet, article.date].filter(Boolean).join(", ");
 
   /**
@@ -150,6 +155,14 @@
       chosen.page = 0;
       showTable();
     });
+    const repeats = lines.filter((line) => line.copy).length;
+    byId("repeats").hidden = repeats === 0;
+    byId("repeats-label").textContent = `Leave out ${many(repeats, "article that repeats an earlier one", "articles that repeat an earlier one")}`;
+    byId("unique").addEventListener("change", (event) => {
+      chosen.unique = event.target.checked;
+      chosen.page = 0;
+      showTable();
+    });
     byId("previous").addEventListener("click", () => turnPage(-1));
     byId("next").addEventListener("click", () => turnPage(1));
     byId("trend").addEventListener("toggle", () => showTrend(foundLines()));
@@ -169,7 +182,7 @@
 
   function foundLines() {
     const terms = chosen.query.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = lines.filter((line) => terms.every((term) => searched[line.number].includes(term)));
+    const found = lines.filter((line) => !(chosen.unique && line.copy) && terms.every((term) => searched[line.number].includes(term)));
     const column = columns.find((c) => c.key === chosen.sort.key);
     if (column) found.sort((a, b) => (chosen.sort.down ? -1 : 1) * column.compare(a, b) || a.number - b.number);
     return found;
@@ -198,6 +211,7 @@
     const link = make("a", { href: `#article=${line.number}` }, titleOf(line));
     const title = make("th", { scope: "row", role: "rowheader" }, link);
     if (line.outlet) title.append(make("span", { class: "quiet" }, ` ${line.outlet}`));
+    if (line.copy) title.append(make("span", { class: "quiet repeat" }, ` ⧉ ${repeatWords(line.copy)}`));
     const unit = shareUnit * (line.sentences || 1);
     return make(
       "tr",
@@ -232,8 +246,10 @@
   function showTrend(found) {
     const panel = byId("trend");
     panel.hidden = !lines.some((line) => line.year || line.outlet);
-    // Nothing is drawn while the panel is shut.
-    if (panel.hidden || !panel.open) return;
+    // Nothing is drawn while the panel is shut, nor again for the same articles in another order.
+    const articles = `${chosen.unique} ${chosen.query}`;
+    if (panel.hidden || !panel.open || articles === drawn) return;
+    drawn = articles;
     const years = groupBy(found, (line) => line.year).sort((a, b) => a.key - b.key);
     const outlets = groupBy(found, (line) => line.outlet).sort((a, b) => b.articles - a.articles || collator.compare(a.key, b.key));
     const parts = [];
@@ -277,7 +293,7 @@
     const room = Math.ceil(years.length / 6);
     years.forEach((year, i) => {
       const last = i === years.length - 1;
-      if (!last && (i % room || years.length - 1 - i < room)) return;
+      if (!last && (i % room || years.length - 1 - i < room / 2)) return;
       svg.append(makeSvg("text", { x: x(year.key), y: height - 6, "text-anchor": "middle" }, String(year.key)));
     });
     for (const [who, points] of Object.entries(series)) {
@@ -294,7 +310,7 @@
   const signed = (mean, digits = 2) => `${mean > 0 ? "+" : mean < 0 ? "−" : ""}${Math.abs(mean).toFixed(digits)}`;
 
   function makeOutlets(outlets) {
-    const shown = outlets.slice(0, OUTLETS);
+    const shown = chosen.allOutlets ? outlets : outlets.slice(0, OUTLETS);
     const unit = Math.max(0.05, ...shown.flatMap((o) => o.counts.flatMap((c) => [...c.author, ...c.other].map((n) => n / (o.sentences || 1)))));
     const head = ["Outlet", "Articles", ...facts.targets.map((t) => t.title)];
     const rows = shown.map((outlet) => {
@@ -307,7 +323,16 @@
         ...facts.targets.map((target, k) => cell(target.title, ...makeBars(outlet.counts[k], unit * (outlet.sentences || 1)))),
       );
     });
-    const more = outlets.length > OUTLETS ? [make("p", { class: "quiet" }, `${outlets.length - OUTLETS} outlets with fewer articles are left out.`)] : [];
+    const more = make("button", { type: "button", id: "more-outlets" }, `Show all ${outlets.length} outlets`);
+    more.addEventListener("click", () => {
+      chosen.allOutlets = true;
+      const table = makeOutlets(outlets);
+      more.parentElement.replaceWith(table);
+      // The button goes: the keyboard goes on at the first new outlet.
+      const first = table.querySelectorAll("tbody th")[OUTLETS];
+      first.tabIndex = -1;
+      first.focus();
+    });
     return make(
       "div",
       {},
@@ -317,7 +342,7 @@
         make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, ...head.map((h) => make("th", { scope: "col", role: "columnheader" }, h)))),
         make("tbody", { role: "rowgroup" }, ...rows),
       ),
-      ...more,
+      ...(shown.length < outlets.length ? [more] : []),
     );
   }
 
@@ -332,7 +357,7 @@
     byId("title").replaceChildren();
     byId("text").replaceChildren(...makeText(data));
     if (!byId("title").hasChildNodes()) byId("title").textContent = titleOf(data);
-    byId("about").replaceChildren(...makeAbout(data));
+    byId("about").replaceChildren(...makeAbout(data, lines[number].copy));
     byId("footer").textContent = `Tagged by ${data.model}, carestance ${facts.version}. Text SHA-256 ${data.sha256}.`;
     showTargets();
     showMarks();
@@ -344,9 +369,9 @@
     return sided.indexOf(Math.max(...sided));
   }
 
-  function makeAbout(data) {
+  function makeAbout(data, copy) {
     const doc = data.link ? make("a", { href: data.link, rel: "noopener noreferrer" }, data.doc) : data.doc;
-    return [...(sourceOf(data) ? [`${sourceOf(data)} · `] : []), make("span", { class: "doc" }, doc)];
+    return [...(sourceOf(data) ? [`${sourceOf(data)} · `] : []), make("span", { class: "doc" }, doc), ...(copy ? [make("span", { class: "repeat" }, ` · ${repeatWords(copy)}`)] : [])];
   }
 
   /** The article as a reader knows it; comments are set apart. */

@@ -11,6 +11,7 @@ from carestance.report.data import DECISIONS, article_data, index_entry, target_
 from carestance.report.page import page_parts
 from carestance.schema import TARGETS
 from carestance.tagging.predictor import ArticleTags
+from carestance.tagging.rows import CopyMark
 
 
 class ReportWriter:
@@ -51,13 +52,15 @@ class ReportWriter:
         self._tail = ""
         self._written = 0
 
-    def write(self, tags: ArticleTags) -> None:
+    def write(self, tags: ArticleTags, copy: CopyMark | None = None) -> None:
         """Add an article.
 
         Parameters
         ----------
         tags
             The article with its stances.
+        copy
+            The earlier article that this one repeats; readers can leave such articles out.
 
         Raises
         ------
@@ -74,7 +77,7 @@ class ReportWriter:
         if targets != self._targets:
             raise ModelError(f"{tags.article.id}: tagged for {', '.join(targets)}, but the report is about {', '.join(self._targets)}")
         # Two elements an article: the page reads the short lines at once, and an article only when it is opened.
-        data = {"line": to_json(index_entry(tags, targets)), "article": to_json(article_data(tags, targets))}
+        data = {"line": to_json(index_entry(tags, targets, copy)), "article": to_json(article_data(tags, targets))}
         for name, text in data.items():
             self._stream.write(f'<script type="application/json" class="{name}" id="{name}-{self._written}">{text}</script>\n')
         self._written += 1
