@@ -46,17 +46,16 @@ def test_all_may_be_decided_where_all_are_right() -> None:
 
 def test_decisions_abstain_below_the_threshold() -> None:
     decision = Decision(temperature={}, bias={}, thresholds={"trusts": {"favour": 0.6}})
-    assert decision.decide("trusts", np.array([0.55, 0.2, 0.2, 0.05])) == ("favour", "abstain")
-    assert decision.decide("trusts", np.array([0.65, 0.2, 0.1, 0.05])) == ("favour", "favour")
-    assert decision.decide("localism", np.array([0.4, 0.3, 0.2, 0.1])) == ("favour", "favour")
+    probs = np.array([[[0.55, 0.2, 0.2, 0.05], [0.4, 0.3, 0.2, 0.1]], [[0.65, 0.2, 0.1, 0.05], [0.1, 0.3, 0.2, 0.4]]])
+    best, decided = decision.decide(probs, ("trusts", "localism"))
+    assert best.tolist() == [[0, 0], [0, 3]]
+    assert decided.tolist() == [[False, True], [True, True]]
 
 
 def test_fitted_sides_are_right_as_often_as_promised() -> None:
     scores, labels = overconfident(8000)
     decision = fit_decision(scores[:, None], labels[:, None], ["trusts"])
-    probs = decision.calibrate(scores[:, None], ["trusts"])[:, 0]
-    decided = np.array([decision.decide("trusts", p)[1] for p in probs])
-    side = np.isin(decided, ["favour", "against"])
-    names = np.array(["favour", "against", "neutral", "unrelated"])
-    assert (names[labels][side] == decided[side]).mean() >= 0.8
+    best, decided = decision.decide(decision.calibrate(scores[:, None], ["trusts"]), ["trusts"])
+    side = decided[:, 0] & (best[:, 0] < 2)
+    assert (labels[side] == best[side, 0]).mean() >= 0.8
     assert 0 < side.sum() < len(labels)

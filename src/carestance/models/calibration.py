@@ -14,7 +14,7 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
 from carestance.models.protocol import FloatArray, softmax
-from carestance.schema import ABSTAIN, LABELS, SIDES
+from carestance.schema import LABELS, SIDES
 
 #: Share of decided sides that has to be right on the development split.
 SIDE_PRECISION = 0.80
@@ -52,11 +52,12 @@ class Decision(BaseModel):
         """Least probability at which ``label`` is decided for ``target``."""
         return self.thresholds.get(target, {}).get(label, 0.0)
 
-    def decide(self, target: str, probs: npt.NDArray[np.float64]) -> tuple[str, str]:
-        """Label and decision for one unit's four probabilities."""
-        best = int(np.argmax(probs))
-        label = LABELS[best]
-        return label, label if probs[best] >= self.threshold(target, label) else ABSTAIN
+    def decide(self, probs: FloatArray, targets: Sequence[str]) -> tuple[npt.NDArray[np.int_], npt.NDArray[np.bool_]]:
+        """Most probable labels, and whether they are decided, both of shape (units, targets)."""
+        best = probs.argmax(-1)
+        floors = np.array([[self.threshold(t, label) for label in LABELS] for t in targets])
+        columns = np.arange(len(targets))
+        return best, np.take_along_axis(probs, best[..., None], -1)[..., 0] >= floors[columns, best]
 
 
 def fit_scaling(scores: FloatArray, labels: npt.NDArray[np.int_], *, bias: bool = True) -> tuple[float, tuple[float, float, float, float]]:

@@ -25,8 +25,8 @@ SHOWN = 200
 class ArticleSink(Protocol):
     """Takes tagged articles as they come."""
 
-    def write(self, tags: ArticleTags) -> None:
-        """Take one article."""
+    def write(self, tags: ArticleTags, copy: CopyMark | None = None) -> None:
+        """Take one article, with the earlier one that it repeats."""
 
 
 @dataclass
@@ -171,7 +171,7 @@ def _record(tags: ArticleTags, mark: CopyMark | None, output: RunOutput, sinks: 
     if len(result.summaries) < SHOWN:
         result.summaries.extend(summarise(tags))
     for sink in sinks:
-        sink.write(tags)
+        sink.write(tags, mark)
 
 
 def _record_failure(failure: Failure, output: RunOutput, result: RunResult) -> None:

@@ -19,6 +19,7 @@ from carestance.tagging.rows import CopyMark
 THRESHOLD = 0.75
 _BANDS, _ROWS = 6, 5
 _SHINGLE = 5
+_ALMOST = 0.999
 #: Shorter texts ("Page not found.") are alike by nature.
 _MIN_WORDS = 40
 _WORD = re.compile(r"\w+")
@@ -75,4 +76,5 @@ class CopyFinder:
                 share = float((own == theirs).mean())
                 if share > similarity:
                     best, similarity = other, share
-        return CopyMark(self._names[best], similarity) if similarity >= THRESHOLD else None
+        # An estimate of 1 is not the same text: only the hash says that.
+        return CopyMark(self._names[best], min(similarity, _ALMOST)) if similarity >= THRESHOLD else None

@@ -47,6 +47,16 @@ _STOP_NAMES = frozenset(
     """The This That These Those It He She They We I You There Here But And So Yet However In On At For From As If When While Although What
     Why How Who Which Nobody Everyone Some Many Most""".split()
 )
+#: A sentence without any of these words reports nobody: the patterns, which are slow, need not be tried.
+_CUES = frozenset(_VERBS.replace("?", "").replace("|", " ").split()) - {"for", "is", "are", "to"} | {
+    "call",
+    "According",
+    "according",
+    "view",
+    "words",
+    "opinion",
+}
+_WORD = re.compile(r"[A-Za-z]+")
 _OPEN = "“"
 _CLOSE = "”"
 #: Characters of a sentence in which a speaker is looked for.
@@ -69,10 +79,11 @@ class SpeakerTracker:
         Call once a unit, in reading order.
         """
         text = " ".join(unit.text[:_SEARCHED].split())
-        named = _named_speaker(text)
+        reports = not _CUES.isdisjoint(_WORD.findall(text))
+        named = _named_speaker(text) if reports else ""
         opened = text[:1] in {_OPEN, '"', "‘"}
         continues = self._in_quotation or opened
-        pronoun = _PRONOUN_VERB.search(text) is not None
+        pronoun = reports and _PRONOUN_VERB.search(text) is not None
         if named:
             self._last = named
         self._attributed = bool(named) or pronoun or continues

@@ -136,11 +136,11 @@ class FileOutput:
     @property
     def known(self) -> int:
         """Articles that an earlier run left tagged."""
-        return len(self._earlier) if self._earlier else 0
+        return len(self._earlier) if self._earlier is not None else 0
 
     def find(self, article: Article) -> ArticleTags | None:
         """Tags of an article with the same text and title, from this run or an earlier one."""
-        return self._store.get(article) or (self._earlier.get(article) if self._earlier else None)
+        return self._store.get(article) or (self._earlier.get(article) if self._earlier is not None else None)
 
     def write(self, rows: Sequence[Row], article: Article | None) -> None:
         """Take the rows of one article, or of a failure."""
@@ -161,7 +161,7 @@ class FileOutput:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
             self._store.close()
-            if self._earlier:
+            if self._earlier is not None:
                 self._earlier.close()
             if kind is None:
                 self._finish()

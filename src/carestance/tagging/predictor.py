@@ -18,7 +18,7 @@ from carestance.models.calibration import Decision
 from carestance.models.protocol import Document, Prediction, StanceModel
 from carestance.models.shipped import find_model
 from carestance.models.store import load_model
-from carestance.schema import HOLDERS, LABELS, SIDES, Holder
+from carestance.schema import ABSTAIN, HOLDERS, LABELS, SIDES, Holder
 from carestance.tagging.holder import SpeakerTracker
 from carestance.tagging.rows import unit_rows
 
@@ -211,16 +211,20 @@ class StancePredictor:
 
     def _tagged(self, article: Article, prediction: Prediction) -> Iterator[TaggedUnit]:
         tracker = SpeakerTracker()
-        for row, unit in enumerate(article.units):
-            stance = {t: self._stance(t, prediction.probs[row, k]) for k, t in enumerate(self.targets)}
+        best, decided = self._decision.decide(prediction.probs, self.targets)
+        rounded = np.round(prediction.probs, 4).tolist()
+        other = prediction.other.tolist()
+        for row, (unit, labels, sure) in enumerate(zip(article.units, best.tolist(), decided.tolist(), strict=True)):
+            stance = {t: _stance(labels[k], sure[k], rounded[row][k]) for k, t in enumerate(self.targets)}
             speaker = tracker.speaker(unit)
             takes_side = any(s.decision in SIDES for s in stance.values())
-            holder = tracker.holder(unit, float(prediction.other[row])) if takes_side else ""
+            holder = tracker.holder(unit, other[row]) if takes_side else ""
             yield TaggedUnit(unit, stance, holder, speaker if holder == HOLDERS[1] else "")
 
-    def _stance(self, target: str, probs: Any) -> TargetStance:
-        label, decision = self._decision.decide(target, probs)
-        return TargetStance(label, decision, dict(zip(LABELS, np.round(probs, 4).tolist(), strict=True)))
+
+def _stance(best: int, sure: bool, probs: list[float]) -> TargetStance:
+    label = LABELS[best]
+    return TargetStance(label, label if sure else ABSTAIN, dict(zip(LABELS, probs, strict=True)))
 
 
 def _reload(folder: str, threads: int | None) -> StancePredictor:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from carestance.cells import plain_cell
 from carestance.errors import OptionError
 from carestance.schema import LABELS
 
@@ -44,8 +44,6 @@ LONG_COLUMNS: dict[str, str] = {
     "model": _TEXT,
     "version": _TEXT,
 }
-#: A spreadsheet would run a cell that starts with one of these as a formula; apostrophes before it are part of the guard.
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,16 +148,6 @@ def wide_row(longs: Sequence[Row]) -> Row:
     if first.get("duplicate_of"):
         row |= {"duplicate_of": first["duplicate_of"], "similarity": float(first["similarity"])}
     return {**row, "model": first["model"], "version": first["version"]}
-
-
-def safe_cell(value: Any) -> Any:
-    """Put an apostrophe before text that a spreadsheet would take for a formula."""
-    return "'" + value if isinstance(value, str) and _FORMULA.match(value) else value
-
-
-def plain_cell(value: str) -> str:
-    """Undo :func:`safe_cell`."""
-    return value[1:] if value.startswith("'") and _FORMULA.match(value) else value
 
 
 def read_rows(path: Path) -> Iterator[Row]:

@@ -9,9 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from carestance.cells import safe_cell
 from carestance.schema import ABSTAIN, LABELS
 from carestance.tagging.predictor import ArticleTags
-from carestance.tagging.rows import safe_cell
+from carestance.tagging.rows import CopyMark
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +76,18 @@ class SummaryWriter:
         self._partial = path.with_name(path.name + ".part")
         self._stream = self._partial.open("w", encoding="utf-8-sig", newline="")
         self._writer = csv.writer(self._stream)
-        columns = ["doc", "title", "target", "sentences", *LABELS, ABSTAIN, "share_on_target", "author_stance", "others_stance"]
+        figures = ["share_on_target", "author_stance", "others_stance", "duplicate_of"]
+        columns = ["doc", "title", "target", "sentences", *LABELS, ABSTAIN, *figures]
         self._writer.writerow(columns)
 
-    def write(self, tags: ArticleTags) -> None:
-        """Write one article's rows."""
+    def write(self, tags: ArticleTags, copy: CopyMark | None = None) -> None:
+        """Write one article's rows, with the earlier article that it repeats."""
+        repeated = safe_cell(copy.of) if copy else ""
         for s in summarise(tags):
             means = ["" if m is None else f"{m:.3f}" for m in (s.author_stance, s.others_stance)]
             counts = [s.counts[label] for label in (*LABELS, ABSTAIN)]
             self._writer.writerow(
-                [safe_cell(s.doc), safe_cell(s.title), s.target, s.sentences, *counts, f"{s.share_on_target:.3f}", *means]
+                [safe_cell(s.doc), safe_cell(s.title), s.target, s.sentences, *counts, f"{s.share_on_target:.3f}", *means, repeated]
             )
 
     def __enter__(self) -> Self:

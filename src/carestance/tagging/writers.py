@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Literal, Protocol
 
+from carestance.cells import safe_cell
 from carestance.errors import OptionError
-from carestance.tagging.rows import LONG_COLUMNS, Row, long_rows, safe_cell
+from carestance.tagging.rows import LONG_COLUMNS, Row, long_rows
 
 Format = Literal["jsonl", "csv", "parquet"]
 FORMATS: tuple[Format, ...] = ("jsonl", "csv", "parquet")
