@@ -38,7 +38,7 @@ def folder(tmp_path: Path, seed_files: list[Path]) -> Path:
 
 @pytest.mark.parametrize("command", [[], ["tag"], ["labels"], ["labels", "check"], ["labels", "agreement"], ["labels", "stats"], ["models"],
                                      ["models", "list"], ["models", "verify"], ["models", "card"], ["train"],
-                                     ["experiments"], ["experiments", "seeds"], ["experiments", "shipped"], ["experiments", "curve"]])  # fmt: skip
+                                     ["experiments"], ["experiments", "run"], ["experiments", "reproduce"], ["bench"]])  # fmt: skip
 def test_every_command_has_help_with_examples(command: list[str]) -> None:
     done = run(*command, "--help")
     assert done.returncode == 0

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from carestance.cli import experiments, labels, models, tag
+from carestance.cli import bench, experiments, labels, models, tag
 from carestance.errors import CarestanceError, OptionError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.add_typer(labels.app, name="labels")
 app.add_typer(models.app, name="models")
 app.add_typer(experiments.app, name="experiments")
 app.command("train")(models.train)
+app.command("bench")(bench.bench)
 
 
 def _show_version(value: bool) -> None:

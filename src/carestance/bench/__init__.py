@@ -1,0 +1,1 @@
+"""Speed: carestance against the usual ways to classify the same sentences, in one run on one machine."""
