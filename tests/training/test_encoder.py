@@ -147,6 +147,50 @@ def test_learns_what_it_is_shown(tiny_encoder: Path) -> None:
     assert losses[-1] < 0.3 * losses[0]
 
 
+@pytest.fixture(scope="session")
+def continued(tiny_encoder: Path, trained: Path, tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
+    """The trained model, taken up again for no epoch at all and written in 8 bits."""
+    from carestance.training.train import train_from_config
+
+    folder = tmp_path_factory.mktemp("continued")
+    config = folder / "more.toml"
+    names = f"encoder = {json.dumps(str(tiny_encoder))}\nstart_from = {json.dumps(str(trained))}"
+    config.write_text(f'kind = "encoder"\ntrain_on = ["seeds"]\n[encoder]\n{names}\nepochs = 0\nmax_tokens = 96\n')
+    train_from_config(config, folder / "more", root / "labels", checkpoints=folder / "checkpoints")
+    return folder / "more"
+
+
+def test_training_goes_on_from_a_model_and_eight_bits_stay_close(trained: Path, continued: Path) -> None:
+    before, after = (load_model(folder)[0].scores([DOCUMENT])[0][0] for folder in (trained, continued))
+    assert np.abs(before - after).max() < 0.05 * max(1.0, np.abs(before).max())
+
+
+def test_weights_in_eight_bits_are_read_back(trained: Path, continued: Path) -> None:
+    from carestance.training.warm_start import read_weights
+
+    full, eight = read_weights(trained), read_weights(continued)
+    named = [name for name in full if name.startswith("backbone") and name in eight]
+    assert sum(full[name].ndim == 2 for name in named) >= 14
+    for name in named:
+        np.testing.assert_allclose(eight[name], full[name], atol=0.02 * np.abs(full[name]).max())
+
+
+def test_eight_bits_use_standard_operators_and_a_scale_a_token(continued: Path) -> None:
+    import onnx
+
+    graph = onnx.load(continued / "model.onnx").graph
+    assert {node.domain for node in graph.node} <= {"", "ai.onnx"}
+    assert sum(node.op_type == "ReduceMax" and "step" in node.name for node in graph.node) == 2
+
+
+def test_a_baseline_cannot_be_trained_further(tiny_encoder: Path, tiny_model: Path) -> None:
+    from carestance.errors import ModelError
+    from carestance.training.warm_start import read_weights
+
+    with pytest.raises(ModelError, match="only an encoder"):
+        read_weights(tiny_model)
+
+
 def test_wrong_encoder_weights_are_refused(tiny_encoder: Path) -> None:
     from carestance.errors import ModelError
     from carestance.training.encoder import find_encoder

@@ -64,6 +64,10 @@ Irony, sides carried only by what stands before, and opposite sides on two targe
 the sentence, not about its truth, and not about the outlet.
 
 ## How it was made
+{% if note -%}
+{{ note }}
+
+{% endif -%}
 `carestance train` with this configuration:
 
 ```
@@ -100,7 +104,8 @@ def render_card(
         side=f"{SIDE_PRECISION:.0%}",
         other=f"{OTHER_PRECISION:.0%}",
         decision=decision,
-        config=config.model_dump_json(indent=1, exclude_none=True),
+        note=config.note,
+        config=config.model_dump_json(indent=1, exclude_none=True, exclude={"note"}),
     )
     (folder / CARD).write_text(text, encoding="utf-8")
 

@@ -14,6 +14,7 @@ import numpy as np
 from carestance.errors import MissingExtraError, ModelError, OptionError
 from carestance.labels.store import LabelSet
 from carestance.models.calibration import Decision
+from carestance.models.shipped import find_model
 from carestance.models.store import FolderWriter, Manifest, sha256_of
 from carestance.models.windows import SentenceTokenizer, WindowSpec, build_windows
 from carestance.schema import HOLDERS, TARGETS
@@ -166,6 +167,7 @@ def train_network(
 
     from carestance.models.network import StanceNetwork
     from carestance.training.loop import LoopOptions, class_weights, run
+    from carestance.training.warm_start import warm_start
 
     def say(text: str) -> None:
         (log or (lambda line: print(line, file=sys.stderr)))(text)
@@ -184,6 +186,8 @@ def train_network(
         seed=seed,
     )
     network = StanceNetwork.from_pretrained(name, len(TARGETS), options.dropout)
+    if options.start_from is not None:
+        warm_start(network, find_model(options.start_from))
     if options.outside_epochs:
         if outside is None:
             raise OptionError("the configuration trains on outside stance data: name its folder with --outside")

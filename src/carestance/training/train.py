@@ -37,6 +37,7 @@ class EncoderConfig(_Config):
 
     encoder: str
     sha256: str | None = None
+    start_from: str | None = None
     epochs: int = 6
     learning_rate: float = 3e-5
     head_learning_rate: float = 5e-4
@@ -61,11 +62,14 @@ class TrainConfig(_Config):
         ``"tfidf"`` or ``"encoder"``.
     train_on
         Label sets to train on; of ``"authored"`` only the training split.
+    note
+        What a reader of the model's card has to know about how it was made.
     tfidf, encoder
         Options of the kind.
     """
 
     kind: Literal["tfidf", "encoder"]
+    note: str = ""
     train_on: tuple[Literal["seeds", "authored"], ...] = ("authored",)
     tfidf: TfidfConfig = TfidfConfig()
     encoder: EncoderConfig | None = None
