@@ -11,9 +11,10 @@ from email.message import EmailMessage
 
 import pytest
 
-from carestance.articles import guards, pdf, webpage, word
+from carestance.articles import pdf, webpage, word
 from carestance.articles.article import Article
 from carestance.articles.documents import DOCUMENT_READERS
+from carestance.articles.limits import limited
 from carestance.errors import ArticleError, MissingExtraError
 
 TITLE = "Council votes to hand children's services to trust"
@@ -69,9 +70,9 @@ def test_broken_files_are_refused_with_a_message(suffix: str, data: bytes) -> No
         read(suffix, data)
 
 
-def test_too_large_a_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guards, "MAX_BYTES", 10)
-    refused(".eml", b"Subject: hello there", "20 bytes, more than the 10")
+def test_too_large_a_file_is_refused() -> None:
+    with limited(max_bytes=10):
+        refused(".eml", b"Subject: hello there", "20 bytes, more than the 10")
 
 
 def needs(suffix: str) -> None:

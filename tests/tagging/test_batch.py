@@ -194,25 +194,77 @@ def test_ray_gives_the_rows_of_one(predictor: StancePredictor, tmp_path: Path) -
     assert ray.read_bytes() == one.read_bytes()
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_sigkill_at_any_point_loses_and_doubles_nothing(tiny_model: Path, tmp_path: Path, seed: int) -> None:
-    rng = random.Random(seed)
-    source = tmp_path / "articles.jsonl"
+@pytest.fixture(scope="module")
+def many(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], bytes]:
+    """The command that tags 400 articles (its output is still to be named), and the rows it writes."""
+    folder = tmp_path_factory.mktemp("many")
+    source = folder / "articles.jsonl"
     texts = [a.text for a in articles(400) if isinstance(a, Article)]
     source.write_text("".join(json.dumps({"id": i, "text": text}) + "\n" for i, text in enumerate(texts)), encoding="utf-8")
-    base = [sys.executable, "-m", "carestance", "tag", str(source), "--model", str(tiny_model), "--quiet", "--output"]
-    subprocess.run([*base, str(tmp_path / "whole.jsonl")], check=True)
-    path = tmp_path / "killed.jsonl"
-    part = path.with_name(path.name + ".part")
-    process = subprocess.Popen([*base, str(path)])
-    goal = rng.randrange(1, (tmp_path / "whole.jsonl").stat().st_size)
-    while process.poll() is None and not (part.exists() and part.stat().st_size >= goal):
+    command = [sys.executable, "-m", "carestance", "tag", str(source), "--model", str(tiny_model), "--quiet", "--output"]
+    subprocess.run([*command, str(folder / "whole.jsonl")], check=True)
+    return command, (folder / "whole.jsonl").read_bytes()
+
+
+def wait_for(path: Path, size: int, process: subprocess.Popen[bytes]) -> None:
+    while process.poll() is None and not (path.exists() and path.stat().st_size >= size):
         time.sleep(0.002)
-    process.kill()
-    process.wait()
-    subprocess.run([*base, str(path), "--resume"], check=True)
-    assert path.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["articles.jsonl", "killed.jsonl", "whole.jsonl"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_sigkill_at_any_point_loses_and_doubles_nothing(many: tuple[list[str], bytes], tmp_path: Path, seed: int) -> None:
+    command, whole = many
+    path = tmp_path / "tags.jsonl"
+    with subprocess.Popen([*command, str(path)]) as process:
+        wait_for(path.with_name("tags.jsonl.part"), random.Random(seed).randrange(1, len(whole)), process)
+        process.kill()
+    subprocess.run([*command, str(path), "--resume"], check=True)
+    assert path.read_bytes() == whole
+    assert [p.name for p in tmp_path.iterdir()] == ["tags.jsonl"]
+
+
+def test_an_interrupted_run_says_how_to_go_on(many: tuple[list[str], bytes], tmp_path: Path) -> None:
+    command, whole = many
+    path = tmp_path / "tags.jsonl"
+    with subprocess.Popen([*command, str(path)], stderr=subprocess.PIPE) as process:
+        wait_for(path.with_name("tags.jsonl.part"), len(whole) // 4, process)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate()[1].decode()
+    assert process.returncode == 130
+    assert "--resume" in said and "Traceback" not in said
+    subprocess.run([*command, str(path), "--resume"], check=True)
+    assert path.read_bytes() == whole
+
+
+def test_a_full_disk_loses_nothing_that_was_tagged(many: tuple[list[str], bytes], tmp_path: Path) -> None:
+    """A limit on the size of files stands for the disk: writing beyond it fails in the same way."""
+    command, whole = many
+    path = tmp_path / "tags.jsonl"
+    limited = f"import resource, os, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({len(whole) // 2},) * 2); os.execv(sys.argv[1], sys.argv[1:])"
+    done = subprocess.run([sys.executable, "-c", limited, *command, str(path)], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("carestance: ") and "Traceback" not in done.stderr
+    assert not path.exists()
+    subprocess.run([*command, str(path), "--resume"], check=True)
+    assert path.read_bytes() == whole
+
+
+def test_an_output_that_cannot_be_written_is_named(tiny_model: Path, tmp_path: Path, seed_files: list[Path]) -> None:
+    (tmp_path / "file").write_text("in the way")
+    command = [
+        sys.executable,
+        "-m",
+        "carestance",
+        "tag",
+        str(seed_files[0]),
+        "-m",
+        str(tiny_model),
+        "-o",
+        str(tmp_path / "file" / "tags.jsonl"),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "file" in done.stderr and "Traceback" not in done.stderr
 
 
 @given(st.text())

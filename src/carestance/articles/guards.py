@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
 
-from carestance.articles.readers import MAX_BYTES
+from carestance.articles.limits import limits
 from carestance.errors import ArticleError, CarestanceError, MissingExtraError
 
 #: A run of so many characters without a space is no word of an article.
 LONG_WORD = 1_000
-_LONG_WORD = re.compile(rf"\S{{{LONG_WORD},}}")
+_LONG_WORD = re.compile(rf"(?<!\S)\S{{{LONG_WORD},}}")
 _SILENT = logging.NullHandler()
 
 
@@ -65,8 +65,8 @@ def reading(data: bytes, id: str, kind: str, advice: str) -> Iterator[None]:
     """
     if not data:
         raise ArticleError(f"{id}: is empty")
-    if len(data) > MAX_BYTES:
-        raise ArticleError(f"{id}: has {len(data):,} bytes, more than the {MAX_BYTES:,} an article may have; split it")
+    if len(data) > (most := limits().max_bytes):
+        raise ArticleError(f"{id}: has {len(data):,} bytes, more than the {most:,} an article may have; split it")
     try:
         yield
     except CarestanceError:

@@ -18,6 +18,8 @@ PROSE_WORDS = 9
 LONG_WORDS = 22
 HEADING_WORDS = 18
 TITLE_WORDS = 32
+#: A longer line is no headline, however few words it has: the title stands in every row.
+TITLE_LENGTH = 500
 #: After an end marker, this many paragraphs of prose show that it was an inset, not the end.
 INSET_PARAGRAPHS = 3
 #: A teaser is a headline and at most this many paragraphs above its "read more".
@@ -40,6 +42,8 @@ def is_prose(block: Block) -> bool:
 
 
 def _is_headline(block: Block) -> bool:
+    if len(block.text) > TITLE_LENGTH:
+        return False
     return block.n_words <= TITLE_WORDS and not (block.terminated and block.text[-1] in ".;:")
 
 

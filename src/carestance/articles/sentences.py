@@ -35,7 +35,8 @@ _SPEECH = (
 _SPEAKER_FOLLOWS = re.compile(
     rf"(?:(?:[A-Z][\w.’'-]*|the|a|one|of|for|and|an|her|his|their)\s+){{1,6}}(?:{_SPEECH})\b|(?:he|she|they|I|we|it|one)\s+(?:{_SPEECH})\b|(?:{_SPEECH})\b"
 )
-_CANDIDATE = re.compile(r"(?P<stop>[.!?…]+)(?P<close>[\"'”’)\]»]*)(?P<notes>(?:\[\d+\])*)(?=\s)")
+# Each run of stops is tried once and never given back: rows of dots would cost the square of their length.
+_CANDIDATE = re.compile(r"(?<![.!?…])(?P<stop>[.!?…]++)(?P<close>[\"'”’)\]»]*+)(?P<notes>(?:\[\d+\])*+)(?=\s)")
 _WORD_BEFORE = re.compile(r"[\w.’'&/-]*$")
 _OPENERS = "\"'“‘([«"
 #: A longer stretch without a boundary is still one sentence; readers are warned by whoever encodes it.

@@ -19,7 +19,7 @@ MAX_ATTRIBUTES = 500
 #: Longer scripts are cut out of a page, as are words and attributes of more than :data:`LONG_WORD` characters.
 LONG_SCRIPT = 200_000
 _PAGE_ADVICE = "save the page again from a browser, or its text as .txt"
-_LONG_RUN = re.compile(rf"\s{{3,}}|\S{{{LONG_WORD},}}")
+_LONG_RUN = re.compile(rf"\s{{3,}}|(?<!\S)\S{{{LONG_WORD},}}")
 _EMBEDDED = re.compile(r"data:[\w/+.-]{1,80}(?:;[\w=-]{1,80})*;base64,[A-Za-z0-9+/=]*")
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w-]{1,40})", re.IGNORECASE)
 _SINGLE_BYTE = re.compile(r"(?:windows-|cp)125[0-8]|iso-8859-(?:[1-9]|1[013-6])|latin-?1|(?:us-)?ascii", re.IGNORECASE)

@@ -38,19 +38,66 @@ def list_models() -> None:
 @app.command()
 def verify(
     model: Annotated[list[str] | None, typer.Argument(help="Names or folders; all shipped models if left out.")] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse models that other versions wrote, or without golden predictions.")
+    ] = False,
 ) -> None:
-    """Check every file of a model against its manifest.
+    """Check every file of a model against its manifest, and its answers against its golden predictions.
 
-    Example:
-
+    Examples
+    --------
         carestance models verify tfidf
+
+        carestance models verify my-model --strict
     """
+    import warnings
+
+    from carestance.errors import ModelError
+    from carestance.models.checks import VersionSkewWarning, version_skew
+    from carestance.models.golden import check_golden
     from carestance.models.shipped import find_model, shipped_names
+    from carestance.models.store import GOLDEN
     from carestance.models.store import verify as verify_folder
 
     for name in model or shipped_names():
-        manifest = verify_folder(find_model(name))
-        typer.echo(f"{manifest.id}: {len(manifest.files)} files as the manifest says, protocol {manifest.protocol}")
+        folder = find_model(name)
+        manifest = verify_folder(folder)
+        skew = version_skew(manifest)
+        if skew and strict:
+            raise ModelError(f"{skew}; --strict refuses it")
+        if skew:
+            typer.echo(f"carestance: {skew}", err=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", VersionSkewWarning)
+            golden = check_golden(folder)
+        if golden is None and strict:
+            raise ModelError(
+                f"{folder}: has no {GOLDEN} to compare its answers with; 'carestance models golden' makes it where it is trusted"
+            )
+        answers = f"{golden.sentences} golden predictions within {golden.difference:.4f}" if golden else "no golden predictions"
+        typer.echo(f"{manifest.id}: {len(manifest.files)} files as the manifest says, protocol {manifest.protocol}, {answers}")
+
+
+@app.command()
+def golden(
+    model: Annotated[str, typer.Argument(help="Name or folder.")],
+    tolerance: Annotated[
+        float | None, typer.Option("--tolerance", help="Largest difference of a probability that counts as the same.")
+    ] = None,
+) -> None:
+    """Write what a model says of ten fixed sentences into its folder, for 'carestance models verify'.
+
+    Example:
+
+        carestance models golden my-model
+    """
+    from carestance.errors import OptionError
+    from carestance.models.golden import make_golden
+    from carestance.models.shipped import find_model
+
+    if tolerance is not None and not 0 < tolerance < 1:
+        raise OptionError(f"--tolerance {tolerance} is a difference of probabilities: choose one between 0 and 1")
+    typer.echo(str(make_golden(find_model(model), tolerance)))
 
 
 @app.command()

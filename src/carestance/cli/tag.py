@@ -58,7 +58,8 @@ def tag(
     predictor = StancePredictor.load(model, threads=threads)
     worker = open_engine(engine, predictor, jobs)
     with ExitStack() as stack:
-        rows = stack.enter_context(open_output(output, chosen, predictor.model_id, resume=resume))
+        rows = open_output(output, chosen, predictor.model_id, resume=resume)
+        stack.enter_context(rows)
         _say_found(rows, quiet)
         sinks: list[ArticleSink] = []
         if summary:

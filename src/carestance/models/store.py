@@ -16,30 +16,41 @@ import hashlib
 import json
 import re
 import shutil
-import sys
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from carestance.errors import ModelError
 from carestance.models.calibration import Decision
+from carestance.models.checks import (
+    RESTORE,
+    VersionSkewWarning,
+    check_decision,
+    check_graph,
+    check_window,
+    runtime_versions,
+    version_skew,
+)
 from carestance.models.protocol import StanceModel
+from carestance.models.shipped import shipped_folder
+from carestance.models.skops_file import TFIDF, load_tfidf
+from carestance.models.skops_file import read_skops as read_skops
+from carestance.models.skops_file import save_tfidf as save_tfidf
 from carestance.schema import LABELS
 
 PROTOCOL = 1
 MANIFEST = "manifest.json"
 DECISION = "decision.json"
 CARD = "README.md"
+GOLDEN = "golden.json"
+GRAPH = "model.onnx"
+#: Files of a folder that its manifest does not list: they are about the model, not of it.
+_UNLISTED = frozenset({MANIFEST, CARD, GOLDEN})
+_MAX_TEXT = 1_000_000
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
-#: The only types outside scikit-learn's plain ones that a TF-IDF model may hold.
-TRUSTED_TYPES = (
-    "carestance.models.tfidf.TfidfClassifier",
-    "sklearn.calibration._CalibratedClassifier",
-    "sklearn.calibration._SigmoidCalibration",
-)
 
 
 class Manifest(BaseModel):
@@ -65,6 +76,8 @@ class Manifest(BaseModel):
         What the kind needs to know (window length, statements, ...).
     scores
         Headline scores, for listings.
+    runtime
+        Version of the library that runs it, when it was written.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -79,6 +92,7 @@ class Manifest(BaseModel):
     files: dict[str, str]
     options: dict[str, Any] = {}
     scores: dict[str, float] = {}
+    runtime: dict[str, str] = {}
 
     @property
     def id(self) -> str:
@@ -105,50 +119,80 @@ def read_manifest(folder: Path) -> Manifest:
     if not path.is_file():
         raise ModelError(f"{folder}: no model here ({MANIFEST} is missing); 'carestance models list' shows the shipped ones")
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = json.loads(read_text(path))
         protocol = raw.get("protocol")
         if protocol != PROTOCOL:
             newer = "update carestance" if isinstance(protocol, int) and protocol > PROTOCOL else "train it anew with 'carestance train'"
             raise ModelError(f"{folder}: made for protocol {protocol}, this version reads {PROTOCOL}; {newer}")
         manifest = Manifest.model_validate(raw)
-    except (OSError, ValueError, AttributeError, ValidationError) as error:
-        raise ModelError(f"{path}: not a valid manifest ({str(error).splitlines()[0]}); restore the folder from its source") from error
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
+        raise ModelError(f"{path}: not a valid manifest ({str(error).splitlines()[0]}); {RESTORE}") from error
     if manifest.labels != LABELS:
-        raise ModelError(f"{folder}: labels are ordered {', '.join(manifest.labels)}, expected {', '.join(LABELS)}")
+        ordered, expected = ", ".join(manifest.labels), ", ".join(LABELS)
+        raise ModelError(f"{folder}: labels are ordered {ordered}, expected {expected}; train it anew with 'carestance train'")
+    if not manifest.targets or len(set(manifest.targets)) != len(manifest.targets):
+        raise ModelError(f"{folder}: the manifest names no targets, or one twice; {RESTORE}")
     return manifest
 
 
+def read_text(path: Path) -> str:
+    """Read a small text file of a model folder.
+
+    Raises
+    ------
+    ValueError
+        If it is too large for what it should hold, or no UTF-8.
+    OSError
+        If it cannot be read.
+    """
+    with path.open(encoding="utf-8") as stream:
+        text = stream.read(_MAX_TEXT + 1)
+    if len(text) > _MAX_TEXT:
+        raise ValueError(f"it has more than {_MAX_TEXT:,} characters")
+    return text
+
+
 def verify(folder: Path) -> Manifest:
-    """Check that every file of a folder is the one its manifest names.
+    """Check that every file of a folder is the one its manifest names, and that there are no others.
 
     Raises
     ------
     ModelError
-        If a file is missing, damaged, outside the folder or a symbolic link out of it.
+        If a file is missing, damaged, foreign, outside the folder or a symbolic link out of it.
     """
     manifest = read_manifest(folder)
     if DECISION not in manifest.files:
-        raise ModelError(f"{folder}: {DECISION} with the thresholds is not in the manifest; restore the folder from its source")
-    root = folder.resolve()
+        raise ModelError(f"{folder}: {DECISION} with the thresholds is not in the manifest; {RESTORE}")
     for name, expected in manifest.files.items():
-        if not _FILE_NAME.fullmatch(name):
-            raise ModelError(f"{folder}: the manifest names {name!r}, which is no plain file name")
-        path = folder / name
-        if not path.is_file():
-            raise ModelError(f"{path}: missing; restore the folder from its source")
-        if path.resolve().parent != root:
-            raise ModelError(f"{path}: leads out of the model folder; copy the file itself there")
-        if sha256_of(path) != expected:
-            raise ModelError(f"{path}: damaged or changed (its sha256 is not the manifest's); restore the folder from its source")
+        _check_file(folder, name, expected)
+    foreign = sorted(p.name for p in folder.iterdir() if p.name not in _UNLISTED and p.name not in manifest.files and p.name[0] != ".")
+    if foreign:
+        raise ModelError(f"{folder}: holds {foreign[0]!r}, which the manifest does not list; move it out of the model's folder")
     return manifest
+
+
+def _check_file(folder: Path, name: str, expected: str) -> None:
+    if not _FILE_NAME.fullmatch(name):
+        raise ModelError(f"{folder}: the manifest names {name!r}, which is no plain file name; {RESTORE}")
+    path = folder / name
+    if not path.is_file():
+        raise ModelError(f"{path}: missing; {RESTORE}")
+    if path.resolve().parent != folder.resolve():
+        raise ModelError(f"{path}: leads out of the model folder; copy the file itself there")
+    try:
+        found = sha256_of(path)
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror}); {RESTORE}") from error
+    if found != expected:
+        raise ModelError(f"{path}: damaged or changed (its sha256 is not the manifest's); {RESTORE}")
 
 
 def read_decision(folder: Path) -> Decision:
     """Read a model's calibration and thresholds."""
     try:
-        return Decision.model_validate_json((folder / DECISION).read_text(encoding="utf-8"))
-    except (OSError, ValidationError) as error:
-        raise ModelError(f"{folder / DECISION}: not valid ({str(error).splitlines()[0]})") from error
+        return Decision.model_validate_json(read_text(folder / DECISION))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{folder / DECISION}: not valid ({str(error).splitlines()[0]}); {RESTORE}") from error
 
 
 def load_model(folder: Path, *, threads: int | None = None) -> tuple[StanceModel, Manifest]:
@@ -165,68 +209,28 @@ def load_model(folder: Path, *, threads: int | None = None) -> tuple[StanceModel
     ------
     ModelError
         If the folder cannot be trusted or read.
+
+    Warns
+    -----
+    VersionSkewWarning
+        If other versions wrote it; the shipped models are tried with every release.
     """
     manifest = verify(folder)
     decision = read_decision(folder)
+    check_decision(decision, manifest.targets, folder)
+    skew = "" if folder.parent == shipped_folder() else version_skew(manifest)
+    if skew:
+        warnings.warn(skew, VersionSkewWarning, stacklevel=2)
+    part = TFIDF if manifest.kind == "tfidf" else GRAPH
+    if part not in manifest.files:
+        raise ModelError(f"{folder}: {part} is not in the manifest; {RESTORE}")
     if manifest.kind == "tfidf":
-        return _load_tfidf(folder, manifest, decision), manifest
+        return load_tfidf(folder, manifest.targets, decision), manifest
+    check_window(manifest.options, folder)
+    check_graph(folder / GRAPH, manifest.files)
     from carestance.models.onnx import OnnxModel
 
     return OnnxModel.load(folder, manifest, decision, threads), manifest
-
-
-def _load_tfidf(folder: Path, manifest: Manifest, decision: Decision) -> StanceModel:
-    from carestance.models.tfidf import TfidfModel
-
-    parts = read_skops(folder / "tfidf.skops")
-    try:
-        classifiers = dict(zip(manifest.targets, parts["classifiers"], strict=True))
-        return TfidfModel(parts["features"], classifiers, parts["holder"], decision)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{folder}: tfidf.skops does not hold the parts of a TF-IDF model for {', '.join(manifest.targets)}") from error
-
-
-def read_skops(path: Path) -> Any:
-    """Load a skops file, refusing every type that is not on the exact list."""
-    skops_io = _import_skops()
-    try:
-        unknown = set(skops_io.get_untrusted_types(file=path)) - set(TRUSTED_TYPES)
-        if unknown:
-            raise ModelError(f"{path}: holds types that are not allowed: {', '.join(sorted(unknown))}")
-        return skops_io.load(path, trusted=list(TRUSTED_TYPES))
-    except ModelError:
-        raise
-    except Exception as error:  # skops raises whatever its parts raise on damaged input
-        raise ModelError(f"{path}: cannot be read ({type(error).__name__}: {error})") from error
-
-
-def _import_skops() -> Any:
-    """Import skops without torch: its import walks all of scikit-learn, which would load torch where it is installed."""
-    hidden = "torch" not in sys.modules
-    if hidden:
-        sys.modules["torch"] = None  # type: ignore[assignment]
-    try:
-        import skops.io
-    finally:
-        if hidden:
-            del sys.modules["torch"]
-    return skops.io
-
-
-def save_tfidf(model: Any, path: Path) -> None:
-    """Write a :class:`~carestance.models.tfidf.TfidfModel`'s parts as one skops file."""
-    skops_io = _import_skops()
-    for classifier in (*model.classifiers.values(), model.holder):
-        _shrink(classifier)
-    skops_io.dump({"features": model.features, "classifiers": list(model.classifiers.values()), "holder": model.holder}, path)
-
-
-def _shrink(classifier: Any) -> None:
-    """Half the size of the linear weights, whose last digits say nothing."""
-    inner = getattr(classifier.model_, "calibrated_classifiers_", None)
-    for linear in [c.estimator for c in inner] if inner else [classifier.model_]:
-        if linear is not None:
-            linear.coef_ = linear.coef_.astype(np.float32)
 
 
 class FolderWriter:
@@ -257,11 +261,19 @@ class FolderWriter:
         options: dict[str, Any] | None = None,
         scores: dict[str, float] | None = None,
     ) -> Manifest:
-        """Write thresholds and manifest, then put the folder into place."""
+        """Write thresholds and manifest, then put the folder into place.
+
+        A model that was not calibrated gets temperatures of 1 and thresholds of 0: a folder without them is damaged.
+        """
         from carestance import __version__
 
+        decision = Decision(
+            temperature={t: decision.temperature.get(t, 1.0) for t in targets},
+            bias={t: decision.bias.get(t, (0.0, 0.0, 0.0, 0.0)) for t in targets},
+            thresholds={t: {label: decision.threshold(t, label) for label in LABELS} for t in targets},
+        )
         (self.staging / DECISION).write_text(decision.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        files = {p.name: sha256_of(p) for p in sorted(self.staging.iterdir()) if p.name != CARD}
+        files = {p.name: sha256_of(p) for p in sorted(self.staging.iterdir()) if p.name not in _UNLISTED}
         manifest = Manifest(
             protocol=PROTOCOL,
             kind=kind,
@@ -273,6 +285,7 @@ class FolderWriter:
             files=files,
             options=options or {},
             scores=scores or {},
+            runtime=runtime_versions(kind),
         )
         (self.staging / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf-8")
         old = self._folder.with_name(f".{self._folder.name}-old")
