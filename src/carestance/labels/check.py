@@ -58,8 +58,9 @@ def _repeated(ids: Iterable[str], what: str) -> Iterator[str]:
 
 def _coverage(expected: list[str], found: list[str], who: str) -> Iterator[str]:
     yield from _repeated(found, f"{who}: unit")
-    yield from (f"{who}: unit {key} has no label" for key in expected if key not in set(found))
-    yield from (f"{who}: {key} is no unit" for key in found if key not in set(expected))
+    known, labelled = set(expected), set(found)
+    yield from (f"{who}: unit {key} has no label" for key in expected if key not in labelled)
+    yield from (f"{who}: {key} is no unit" for key in found if key not in known)
 
 
 def _offset_problems(label_set: LabelSet) -> Iterator[str]:
