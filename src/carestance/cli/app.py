@@ -54,7 +54,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except KeyboardInterrupt:
-        sys.exit(_fail("interrupted; what was tagged for an --output is kept: --resume goes on from there", 130))
+        sys.exit(_fail("interrupted", 130))
     except OSError as error:
         sys.exit(_fail(f"{error.filename or 'output'}: {error.strerror or error}", 1))
 

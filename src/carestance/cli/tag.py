@@ -57,18 +57,22 @@ def tag(
     chosen = guess_format(output, format)
     predictor = StancePredictor.load(model, threads=threads)
     worker = open_engine(engine, predictor, jobs)
-    with ExitStack() as stack:
-        rows = open_output(output, chosen, predictor.model_id, resume=resume)
-        stack.enter_context(rows)
-        _say_found(rows, quiet)
-        sinks: list[ArticleSink] = []
-        if summary:
-            sinks.append(stack.enter_context(SummaryWriter(summary)))
-        if report:
-            sinks.append(stack.enter_context(ReportWriter(report)))
-        progress = stack.enter_context(_progress(quiet))
-        sources = open_sources(inputs, Columns(text_column, id_column), sys.stdin.buffer)
-        result = run_batch(sources, worker, rows, sinks, text_dir=text_dir, on_article=progress)
+    try:
+        with ExitStack() as stack:
+            rows = open_output(output, chosen, predictor.model_id, resume=resume)
+            stack.enter_context(rows)
+            _say_found(rows, quiet)
+            sinks: list[ArticleSink] = []
+            if summary:
+                sinks.append(stack.enter_context(SummaryWriter(summary)))
+            if report:
+                sinks.append(stack.enter_context(ReportWriter(report)))
+            progress = stack.enter_context(_progress(quiet))
+            sources = open_sources(inputs, Columns(text_column, id_column), sys.stdin.buffer)
+            result = run_batch(sources, worker, rows, sinks, text_dir=text_dir, on_article=progress)
+    except KeyboardInterrupt:
+        typer.echo("carestance: interrupted" + ("; --resume goes on from here" if output else ""), err=True)
+        raise typer.Exit(130) from None
     _say(result, [p for p in (output, summary, report) if p], quiet)
     if result.exit_code:
         raise typer.Exit(result.exit_code)

@@ -1,4 +1,4 @@
-"""Scores of stance predictions.
+"""Scores of stance predictions, all computed from counts of gold against predicted labels.
 
 F-avg is the metric of SemEval-2016 Task 6 (Mohammad et al., 2016): the mean of the F1 of *favour* and *against*; neutral
 and unrelated units are not averaged but count as errors. Calibration error after Naeini et al. (2015).
@@ -6,8 +6,7 @@ and unrelated units are not averaged but count as errors. Calibration error afte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -17,37 +16,66 @@ from carestance.schema import LABELS
 IntArray = npt.NDArray[np.int_]
 FloatArray = npt.NDArray[np.float64]
 FAVOUR, AGAINST, NEUTRAL, UNRELATED = range(4)
+#: Maps counts of shape (..., gold, predicted) to scores of shape (...).
+CountScore = Callable[[npt.NDArray[np.int_]], FloatArray]
 
 
-def f1(gold: npt.NDArray[np.bool_], predicted: npt.NDArray[np.bool_]) -> float:
-    """F1 of a binary decision; 0 where there is nothing to find and nothing found."""
-    total = int(gold.sum() + predicted.sum())
-    return 2 * int((gold & predicted).sum()) / total if total else 0.0
+def confusion(gold: IntArray, predicted: IntArray, n: int = len(LABELS)) -> IntArray:
+    """Counts of gold (rows) against predicted labels (columns), shape (n, n); arrays of any shape are pooled."""
+    return np.bincount((gold * n + predicted).ravel(), minlength=n * n).reshape(n, n)
+
+
+def _ratio(part: npt.NDArray[np.int_], whole: npt.NDArray[np.int_], empty: float) -> FloatArray:
+    result: FloatArray = np.where(whole > 0, part / np.maximum(whole, 1), empty)
+    return result
+
+
+def _label_f1(counts: IntArray, label: int) -> FloatArray:
+    """F1 of one label; 0 where there is nothing to find and nothing found."""
+    total = counts[..., label, :].sum(-1) + counts[..., :, label].sum(-1)
+    return _ratio(2 * counts[..., label, label], total, 0.0)
+
+
+def f_avg_of(counts: IntArray) -> FloatArray:
+    """Mean F1 of favour and against."""
+    return (_label_f1(counts, FAVOUR) + _label_f1(counts, AGAINST)) / 2
+
+
+def macro_f1_of(counts: IntArray) -> FloatArray:
+    """Mean F1 of all labels."""
+    result: FloatArray = np.mean([_label_f1(counts, k) for k in range(counts.shape[-1])], axis=0)
+    return result
+
+
+def topic_f1_of(counts: IntArray) -> FloatArray:
+    """F1 of being about the target at all."""
+    about = counts[..., :UNRELATED, :UNRELATED].sum((-2, -1))
+    total = counts[..., :UNRELATED, :].sum((-2, -1)) + counts[..., :, :UNRELATED].sum((-2, -1))
+    return _ratio(2 * about, total, 0.0)
+
+
+def polarity_of(counts: IntArray) -> FloatArray:
+    """Share of right directions among units that are sides in gold and prediction; nan where there are none."""
+    right = counts[..., FAVOUR, FAVOUR] + counts[..., AGAINST, AGAINST]
+    return _ratio(right, counts[..., :NEUTRAL, :NEUTRAL].sum((-2, -1)), np.nan)
+
+
+def share_of(counts: IntArray) -> FloatArray:
+    """Share of hits in counts of shape (..., 2): hits and tries; nan where there were none."""
+    return _ratio(counts[..., 0], counts[..., 1], np.nan)
+
+
+#: Headline scores by name.
+SCORES: Mapping[str, CountScore] = {"f_avg": f_avg_of, "macro_f1": macro_f1_of, "topic_f1": topic_f1_of, "polarity": polarity_of}
 
 
 def f_avg(gold: IntArray, predicted: IntArray) -> float:
     """Mean F1 of favour and against; arrays of any shape are pooled."""
-    return (f1(gold == FAVOUR, predicted == FAVOUR) + f1(gold == AGAINST, predicted == AGAINST)) / 2
+    return float(f_avg_of(confusion(gold, predicted)))
 
 
-def macro_f1(gold: IntArray, predicted: IntArray) -> float:
-    """Mean F1 of the four labels."""
-    return float(np.mean([f1(gold == k, predicted == k) for k in range(len(LABELS))]))
-
-
-def topic_f1(gold: IntArray, predicted: IntArray) -> float:
-    """F1 of being about the target at all."""
-    return f1(gold != UNRELATED, predicted != UNRELATED)
-
-
-def polarity(gold: IntArray, predicted: IntArray) -> float:
-    """Share of right directions among units that are sides in gold and prediction."""
-    both = (gold < NEUTRAL) & (predicted < NEUTRAL)
-    return float((gold == predicted)[both].mean()) if both.any() else float("nan")
-
-
-def calibration_error(probs: FloatArray, gold: IntArray, bins: int = 15) -> float:
-    """Expected calibration error of the top label, equal-width bins.
+def calibration_bins(probs: FloatArray, gold: IntArray, bins: int = 15) -> list[tuple[float, float, int]]:
+    """Mean confidence, share right and size of each equal-width bin of the top label's probability that is not empty.
 
     Parameters
     ----------
@@ -61,54 +89,38 @@ def calibration_error(probs: FloatArray, gold: IntArray, bins: int = 15) -> floa
     confidence = probs.max(-1).ravel()
     right = (probs.argmax(-1) == gold).ravel()
     which = np.minimum((confidence * bins).astype(int), bins - 1)
-    error = 0.0
-    for b in range(bins):
-        inside = which == b
-        if inside.any():
-            error += inside.mean() * abs(right[inside].mean() - confidence[inside].mean())
-    return float(error)
+    inside = [which == b for b in range(bins)]
+    return [(float(confidence[i].mean()), float(right[i].mean()), int(i.sum())) for i in inside if i.any()]
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A score with its 95% bootstrap interval."""
-
-    value: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+def calibration_error(probs: FloatArray, gold: IntArray, bins: int = 15) -> float:
+    """Expected calibration error of the top label; parameters as for :func:`calibration_bins`."""
+    found = calibration_bins(probs, gold, bins)
+    total = sum(size for _, _, size in found)
+    return sum(size * abs(right - confidence) for confidence, right, size in found) / total if total else float("nan")
 
 
-def bootstrap(
-    score: Callable[[IntArray, IntArray], float],
-    gold: Sequence[IntArray],
-    predicted: Sequence[IntArray],
-    *,
-    n: int = 1000,
-    seed: int = 0,
-) -> Interval:
-    """Score pooled over articles, with an interval from resampling articles.
+def risk_coverage(confidence: FloatArray, right: npt.NDArray[np.bool_], points: int = 20) -> dict[str, float | list[float]]:
+    """Share of errors among the surest predictions (El-Yaniv & Wiener, 2010).
 
     Parameters
     ----------
-    score
-        Takes gold and predicted labels.
-    gold, predicted
-        One array an article.
-    n
-        Resamples.
-    seed
-        Of the resampling.
+    confidence, right
+        Shape (predictions,): probability given to the predicted label, and whether it is the gold one.
+    points
+        Evenly spaced coverages to report.
+
+    Returns
+    -------
+    dict
+        ``area`` under the curve (0 is best), and ``coverage`` and ``risk`` at the points.
     """
-    rng = np.random.default_rng(seed)
-    values = []
-    for _ in range(n):
-        drawn = rng.integers(0, len(gold), len(gold))
-        values.append(score(np.concatenate([gold[i] for i in drawn]), np.concatenate([predicted[i] for i in drawn])))
-    low, high = np.nanpercentile(values, [2.5, 97.5])
-    return Interval(score(np.concatenate(list(gold)), np.concatenate(list(predicted))), float(low), float(high))
+    if len(confidence) == 0:
+        return {"area": float("nan"), "coverage": [], "risk": []}
+    order = np.argsort(-confidence, kind="stable")
+    risk = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
+    kept = np.unique(-(-np.arange(1, points + 1) * len(order) // points))
+    return {"area": float(risk.mean()), "coverage": (kept / len(order)).tolist(), "risk": risk[kept - 1].tolist()}
 
 
 def score_all(gold: IntArray, probs: FloatArray, targets: Sequence[str]) -> dict[str, float]:
@@ -124,12 +136,6 @@ def score_all(gold: IntArray, probs: FloatArray, targets: Sequence[str]) -> dict
         Names along the target axis.
     """
     predicted = probs.argmax(-1)
-    scores = {
-        "f_avg": f_avg(gold, predicted),
-        "macro_f1": macro_f1(gold, predicted),
-        "topic_f1": topic_f1(gold, predicted),
-        "polarity": polarity(gold, predicted),
-        "ece": calibration_error(probs, gold),
-    }
-    scores |= {f"f_avg_{t}": f_avg(gold[:, i], predicted[:, i]) for i, t in enumerate(targets)}
-    return scores
+    counts = confusion(gold, predicted)
+    scores = {name: float(score(counts)) for name, score in SCORES.items()} | {"ece": calibration_error(probs, gold)}
+    return scores | {f"f_avg_{t}": f_avg(gold[:, i], predicted[:, i]) for i, t in enumerate(targets)}
