@@ -124,7 +124,7 @@ def test_command_never_breaks_on_any_bytes(contents: list[bytes], tmp_path: Path
     done = run("tag", *paths, good, "-m", tiny_model)
     assert done.code in (0, 3)
     rows = [json.loads(line) for line in done.out.split("\n") if line]
-    assert {str(path) for path in [*paths[:5], good]} <= {row["doc"] for row in rows}
+    assert {str(path) for path in [*paths, good]} <= {row["doc"].split("#")[0] for row in rows}
     assert all(("error" in row) != ("stance" in row) for row in rows)
 
 

@@ -59,12 +59,14 @@ def assert_inert(page: Any) -> None:
           links: all.filter((e) => e.localName === "a").map((e) => e.protocol),
           loaded: performance.getEntriesByType("resource").length,
           shown: getComputedStyle(document.body).display,
+          wide: document.documentElement.scrollWidth - innerWidth,
           address: location.protocol,
         };
         """
     )
     links = set(facts.pop("links"))
     assert links <= {"file:", "http:", "https:"}
+    assert facts.pop("wide") <= 0
     assert facts.pop("shown") != "none"
     assert facts == {
         "hacked": None, "foreign": 0, "handlers": [], "programs": 1, "styles": 1, "metas": 1, "loaded": 0, "address": "file:",

@@ -114,8 +114,10 @@ class _progress:
 
 def _say(result: RunResult, made: list[Path], quiet: bool) -> None:
     """Say what was found, on standard error: a table where a person watches or a file was asked for."""
+    from carestance.articles.names import printable
+
     for failure in result.failures[:10]:
-        typer.echo(f"carestance: {failure.message}", err=True)
+        typer.echo(f"carestance: {printable(failure.message)}", err=True)
     if result.failed > 10:
         typer.echo(f"carestance: {result.failed - 10} more inputs failed; their rows say why", err=True)
     if quiet or not made:

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from carestance.articles.article import Article
-from carestance.articles.files import SUFFIXES, find_files, read_article, read_bytes
+from carestance.articles.files import SUFFIXES, find_files, read_article, read_bytes, require_file
+from carestance.articles.limits import limits
+from carestance.articles.names import storable
 from carestance.articles.readers import article_from_text, decode
 from carestance.errors import ArticleError, CarestanceError, OptionError
 
@@ -41,10 +43,19 @@ class Failure:
     type: str
     message: str
 
+    def __post_init__(self) -> None:
+        # File names may hold bytes that no output file can.
+        object.__setattr__(self, "doc", storable(self.doc))
+        object.__setattr__(self, "message", storable(self.message))
+
     @classmethod
     def of(cls, doc: str, error: Exception) -> Failure:
         """Describe an exception."""
-        return cls(doc, type(error).__name__, str(error))
+        doc = storable(doc)
+        message = str(error).strip() or type(error).__name__
+        if isinstance(error, OSError):
+            return cls(doc, ArticleError.__name__, f"{doc}: cannot be read ({error.strerror or error})")
+        return cls(doc, type(error).__name__, message if doc in message else f"{doc}: {message}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +80,7 @@ def open_sources(inputs: Iterable[str], columns: Columns, stdin: IO[bytes]) -> I
     """
     for name in inputs:
         if name == "-":
-            yield _attempt("stdin", lambda: article_from_text(decode(stdin.read(), "stdin"), "stdin"))
+            yield _attempt("stdin", lambda: article_from_text(decode(_read_stdin(stdin), "stdin"), "stdin"))
             continue
         for path in _expand(name):
             if isinstance(path, Failure):
@@ -78,6 +89,14 @@ def open_sources(inputs: Iterable[str], columns: Columns, stdin: IO[bytes]) -> I
                 yield from _read_table(path, columns)
             else:
                 yield _attempt(str(path), lambda path=path: read_article(path))
+
+
+def _read_stdin(stdin: IO[bytes]) -> bytes:
+    most = limits().max_bytes
+    data = stdin.read(most + 1)
+    if len(data) > most:
+        raise ArticleError(f"stdin: has more than the {most:,} bytes an article may have; split it")
+    return data
 
 
 def _attempt(name: str, read: Any) -> Article | Failure:
@@ -90,16 +109,17 @@ def _attempt(name: str, read: Any) -> Article | Failure:
 
 def _expand(name: str) -> Iterator[Path | Failure]:
     path = Path(name)
-    if path.is_dir():
-        try:
-            found = list(find_files(path))
-        except OSError as error:
-            yield Failure(name, "ArticleError", f"{name}: folder cannot be read ({error.strerror})")
-            return
+    try:
+        is_folder, exists = path.is_dir(), path.exists()
+        found = list(find_files(path)) if is_folder else []
+    except OSError as error:
+        yield Failure.of(name, error)
+        return
+    if is_folder:
         if not found:
             yield Failure(name, "ArticleError", f"{name}: no article files here ({', '.join(SUFFIXES)})")
         yield from found
-    elif path.exists() or not glob.has_magic(name):
+    elif exists or not glob.has_magic(name):
         yield path
     else:
         matches = sorted(glob.glob(name, recursive=True))
@@ -110,11 +130,17 @@ def _expand(name: str) -> Iterator[Path | Failure]:
 
 
 def _read_table(path: Path, columns: Columns) -> Iterator[Article | Failure]:
+    number = 0
     try:
-        rows = _TABLES[path.suffix.lower()](path)
-        for number, row in enumerate(rows, 1):
+        require_file(path)
+        for number, row in enumerate(_TABLES[path.suffix.lower()](path), 1):
             yield row if isinstance(row, Failure) else _article_of_row(path, number, row, columns)
-    except (ArticleError, OSError, csv.Error) as error:
+        if not number:
+            raise ArticleError(f"{path}: holds no article; it needs one a row")
+    except csv.Error as error:
+        advice = "the rows from here on are not read; mend its quotes or save it as UTF-8 CSV from a spreadsheet"
+        yield Failure(str(path), "ArticleError", f"{path}: is broken after row {number} ({error}); {advice}")
+    except (ArticleError, OSError) as error:
         yield Failure.of(str(path), error)
 
 
@@ -126,13 +152,21 @@ def _article_of_row(path: Path, number: int, row: Mapping[str, Any], columns: Co
         return Failure(name, "ArticleError", f"{name}: has no text in column {columns.text!r}; name it with --text-column")
     title = next((str(row[c]) for c in _TITLE_COLUMNS if row.get(c)), "")
     used = {columns.text, id_column, *_TITLE_COLUMNS}
-    metadata = {str(k): str(v) for k, v in row.items() if k not in used and v is not None and k is not None}
+    try:
+        metadata = {str(k): str(v) for k, v in row.items() if k not in used and v is not None and k is not None}
+    except RecursionError:
+        return Failure(name, "ArticleError", f"{name}: holds columns nested too deeply; drop them")
     return _attempt(name, lambda: article_from_text(text, name, title=title, metadata=metadata))
 
 
 def _rows_jsonl(path: Path) -> Iterator[Mapping[str, Any] | Failure]:
     with path.open("rb") as stream:
-        for number, line in enumerate(stream, 1):
+        most = limits().max_bytes
+        for number, line in enumerate(iter(lambda: stream.readline(most + 1), b""), 1):
+            if len(line) > most:
+                raise ArticleError(f"{path}, line {number}: has more than the {most:,} bytes an article may have; nothing after it is read")
+            if number == 1 and line.startswith((b"\xff\xfe", b"\xfe\xff")):
+                raise ArticleError(f"{path}: is UTF-16; save it as UTF-8")
             if not line.strip():
                 continue
             try:
@@ -146,7 +180,9 @@ def _rows_jsonl(path: Path) -> Iterator[Mapping[str, Any] | Failure]:
 
 def _rows_csv(path: Path) -> Iterator[Mapping[str, Any]]:
     csv.field_size_limit(50_000_000)
-    yield from csv.DictReader(io.StringIO(decode(read_bytes(path), str(path)).removeprefix("\ufeff"), newline=""))
+    text = decode(read_bytes(path), str(path))
+    # Without strict reading, a quotation mark that is never closed would swallow all later rows without a word.
+    yield from csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
 
 
 def _rows_parquet(path: Path) -> Iterator[Mapping[str, Any]]:
