@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from carestance.config import read_toml
 from carestance.errors import OptionError
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
@@ -209,15 +209,7 @@ def read_study(path: Path) -> Study:
     OptionError
         If it cannot be read or has an unknown or wrong field.
     """
-    try:
-        return Study.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise OptionError(f"{path}: cannot be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise OptionError(f"{path}: not valid TOML ({error})") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise OptionError(f"{path}, {'.'.join(map(str, first['loc'])) or 'study'}: {first['msg']}") from error
+    return read_toml(path, Study)
 
 
 def read_studies(folder: Path) -> dict[str, Study]:

@@ -3,7 +3,7 @@
 Weights get one scale a channel. Activations get one scale a tensor, chosen as they come (``quantize_dynamic`` of onnxruntime), but
 for what leaves a GELU: a few tokens hold values there that are many times larger than all others (Bondarenko et al., 2021, on
 outliers in transformers), and one scale for all rounds the others away. Those get one scale a token (Yao et al., 2022, ZeroQuant).
-On the development split that gives back what eight bits cost the base model's sides, for no more time.
+On the development split that gives back most of what eight bits cost the base model's sides, for no more time.
 """
 
 from __future__ import annotations

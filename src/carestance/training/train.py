@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
+from carestance.config import read_toml
 from carestance.errors import OptionError
 from carestance.experiments.metrics import score_all
 from carestance.labels.store import LabelSet, open_sets
@@ -83,15 +83,7 @@ def read_config(path: Path) -> TrainConfig:
     OptionError
         If it cannot be read or has an unknown or wrong field.
     """
-    try:
-        return TrainConfig.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise OptionError(f"{path}: cannot be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise OptionError(f"{path}: not valid TOML ({error})") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise OptionError(f"{path}, {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    return read_toml(path, TrainConfig)
 
 
 def train_from_config(
